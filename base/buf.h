@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BASE_BUF_H
+#define BASE_BUF_H
+
+/*
+ * A growing buffer, born with its maximum. The buffer owns its bytes until
+ * buf_free(). An append that would pass the maximum, or find no memory, sets
+ * `failed`, appends nothing, and every later append fails too: build first,
+ * check once.
+ */
+
+#include "base/slice.h"
+
+struct buf {
+	char *p;
+	size_t n, cap, max;
+	bool failed;
+};
+
+void buf_init(struct buf *b, size_t max);
+void buf_free(struct buf *b);
+
+/* Forget the bytes, keep the memory, forgive the failure. */
+void buf_reset(struct buf *b);
+
+bool buf_add(struct buf *b, const void *p, size_t n);
+bool buf_add_slice(struct buf *b, struct slice s);
+bool buf_add_str(struct buf *b, const char *s);
+bool buf_add_char(struct buf *b, char c);
+bool buf_addf(struct buf *b, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Room for n more bytes at b->p + b->n, or NULL; the caller adds to b->n. */
+char *buf_space(struct buf *b, size_t n);
+
+/* Drop n bytes from the front. */
+void buf_drop(struct buf *b, size_t n);
+
+static inline struct slice
+buf_slice(const struct buf *b)
+{
+	return slice(b->p, b->n);
+}
+
+/* NUL-ended view, valid until the next append; "" when empty or failed. */
+const char *buf_str(struct buf *b);
+
+#endif

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: ISC */
+#include "base/json.h"
+
+#include <assert.h>
+#include <inttypes.h>
+
+void
+json_init(struct json *j, struct buf *out)
+{
+	*j = (struct json){ .out = out };
+}
+
+static void
+json_before(struct json *j)
+{
+	uint64_t bit = (uint64_t)1 << j->depth;
+
+	if (!j->after_key && (j->comma & bit))
+		buf_add_char(j->out, ',');
+	j->comma |= bit;
+	j->after_key = false;
+}
+
+static void
+json_open(struct json *j, char c)
+{
+	json_before(j);
+	assert(j->depth < JSON_DEPTH);
+	j->depth++;
+	j->comma &= ~((uint64_t)1 << j->depth);
+	buf_add_char(j->out, c);
+}
+
+static void
+json_shut(struct json *j, char c)
+{
+	assert(j->depth > 0 && !j->after_key);
+	j->depth--;
+	buf_add_char(j->out, c);
+}
+
+void
+json_object(struct json *j)
+{
+	json_open(j, '{');
+}
+
+void
+json_object_end(struct json *j)
+{
+	json_shut(j, '}');
+}
+
+void
+json_array(struct json *j)
+{
+	json_open(j, '[');
+}
+
+void
+json_array_end(struct json *j)
+{
+	json_shut(j, ']');
+}
+
+/* Length of the valid UTF-8 sequence at p (RFC 3629), 0 when there is none. */
+static size_t
+json_utf8(const unsigned char *p, size_t n)
+{
+	size_t len = p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 :
+	    p[0] < 0xf5 ? 4 : 0;
+
+	if (len == 0 || len > n)
+		return 0;
+	for (size_t i = 1; i < len; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
+	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
+		return 0;
+	return len;
+}
+
+/* One byte that cannot stand for itself. */
+static void
+json_escape(struct buf *out, unsigned char c)
+{
+	static const char hex[] = "0123456789abcdef";
+	char u[] = "\\u00xx";
+	const char *at = strchr("\"\\\bb\ff\nn\rr\tt", c);
+
+	if (c == '"' || c == '\\') {
+		buf_add_char(out, '\\');
+		buf_add_char(out, (char)c);
+	} else if (c != 0 && c < 0x20 && at) {
+		buf_add_char(out, '\\');
+		buf_add_char(out, at[1]);
+	} else {
+		u[4] = hex[c >> 4];
+		u[5] = hex[c & 15];
+		buf_add(out, u, 6);
+	}
+}
+
+static void
+json_text(struct buf *out, struct slice s)
+{
+	const unsigned char *p = (const unsigned char *)s.p;
+	size_t run = 0;
+
+	for (size_t i = 0; i < s.n;) {
+		size_t len = 1;
+
+		if (p[i] >= 0x20 && p[i] < 0x7f && p[i] != '"' &&
+		    p[i] != '\\') {
+			i++;
+			continue;
+		}
+		if (p[i] >= 0x80 && (len = json_utf8(p + i, s.n - i)) > 0) {
+			i += len;
+			continue;
+		}
+		buf_add(out, s.p + run, i - run);
+		json_escape(out, p[i]);
+		run = ++i;
+	}
+	if (s.n > run)
+		buf_add(out, s.p + run, s.n - run);
+}
+
+void
+json_slice(struct json *j, struct slice s)
+{
+	json_before(j);
+	buf_add_char(j->out, '"');
+	json_text(j->out, s);
+	buf_add_char(j->out, '"');
+}
+
+void
+json_key(struct json *j, const char *key)
+{
+	assert(!j->after_key);
+	json_slice(j, slice_str(key));
+	buf_add_char(j->out, ':');
+	j->after_key = true;
+}
+
+void
+json_str(struct json *j, const char *s)
+{
+	json_slice(j, slice_str(s));
+}
+
+void
+json_int(struct json *j, int64_t v)
+{
+	json_before(j);
+	buf_addf(j->out, "%" PRId64, v);
+}
+
+void
+json_bool(struct json *j, bool v)
+{
+	json_before(j);
+	buf_add_str(j->out, v ? "true" : "false");
+}
+
+void
+json_null(struct json *j)
+{
+	json_before(j);
+	buf_add_str(j->out, "null");
+}
+
+void
+json_kstr(struct json *j, const char *key, const char *s)
+{
+	json_key(j, key);
+	json_str(j, s);
+}
+
+void
+json_kstr_opt(struct json *j, const char *key, const char *s)
+{
+	if (s && *s)
+		json_kstr(j, key, s);
+}
+
+void
+json_kslice(struct json *j, const char *key, struct slice s)
+{
+	json_key(j, key);
+	json_slice(j, s);
+}
+
+void
+json_kint(struct json *j, const char *key, int64_t v)
+{
+	json_key(j, key);
+	json_int(j, v);
+}
+
+void
+json_kint_opt(struct json *j, const char *key, int64_t v)
+{
+	if (v)
+		json_kint(j, key, v);
+}
+
+void
+json_kbool(struct json *j, const char *key, bool v)
+{
+	json_key(j, key);
+	json_bool(j, v);
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+/*
+ * What the operator wrote, checked and with defaults filled in. The only user
+ * of libyaml. A configuration is read whole or not at all: every mistake is
+ * reported with file, line, column and the nearest valid key, then the load
+ * fails. It is immutable afterwards and owns all its strings.
+ *
+ * No secret is in it: keys, passwords and known hosts are named by path, and
+ * only the courier (and its ssh child) opens those.
+ *
+ * A configuration is loaded from files by the supervisor and handed to the
+ * other roles as a snapshot (the same texts in one descriptor), so that all of
+ * them hold the same one even while an operator edits the files.
+ */
+
+#include "base/err.h"
+#include "base/slice.h"
+
+enum {
+	CONFIG_NAME = 32,      /* a partner's name: [a-z0-9][a-z0-9_-]* */
+	CONFIG_ID = 16,        /* ISA06: 15 characters */
+	CONFIG_DIRS = 8,
+};
+
+/* What to do with a remote file once it is ours. */
+enum config_after { CONFIG_AFTER_DELETE, CONFIG_AFTER_MOVE, CONFIG_AFTER_LEAVE };
+
+struct config_sftp {
+	char *host, *user;
+	uint16_t port;
+	char *identity_file;        /* private key, NULL: password */
+	char *password_file;        /* also the passphrase of the key */
+	char *known_hosts;
+	char *upload_dir;           /* remote directory for our interchanges */
+	char *download_dirs[CONFIG_DIRS];
+	unsigned download_count;
+	enum config_after after;
+	char *move_dir;             /* with CONFIG_AFTER_MOVE */
+	int64_t connect_timeout, idle_timeout, job_timeout;  /* ms */
+	char *ssh_options[16];      /* extra -o values for old servers */
+	unsigned ssh_option_count;
+};
+
+/* One kind of acknowledgement, and when it is overdue. */
+struct config_expect {
+	bool expected;
+	int64_t within;             /* ms after sent */
+};
+
+struct config_identity {
+	char qualifier[3], id[CONFIG_ID];
+};
+
+struct config_partner {
+	char name[CONFIG_NAME];
+	char *title;                     /* as a person calls it, or NULL */
+	struct config_identity sender, receiver;  /* ISA05/06, ISA07/08 */
+	char gs_sender[CONFIG_ID], gs_receiver[CONFIG_ID];
+	char *submitter;                 /* 1000A NM109 we must find, or NULL */
+	char usage;                      /* ISA15: 'T' or 'P' */
+	bool ack_requested;              /* ISA14 */
+	struct config_sftp sftp;
+	char *file_name;                 /* template of the remote name */
+	char *bht_template;              /* of BHT03: "{bht}" */
+	int64_t poll_interval;           /* ms */
+	struct config_expect ta1, a999, a277ca, a835;
+	int64_t retry_first, retry_max;  /* ms */
+	bool paused;                     /* as the operator wrote it */
+	const char *file;                /* where it was read, for messages */
+	int line;
+};
+
+struct config {
+	char *store_dir;                 /* /var/lib/x12d */
+	char *spool_dir;                 /* /var/spool/x12d: outbox, inbox, .. */
+	char *control_socket;            /* /run/x12d/control.sock */
+	unsigned workers;
+	uint64_t max_file_bytes;
+	int64_t rescan_interval;         /* ms */
+	int64_t incomplete_after;        /* ms without a change */
+	bool log_debug;
+	struct config_partner *partners;
+	unsigned partner_count;
+};
+
+/* One mistake; every one of a load is reported through the callback. */
+struct config_problem {
+	const char *file;
+	int line, column;                /* 1, 2, ..; 0: of the whole file */
+	const char *text;                /* with "did you mean `x`?" */
+};
+
+struct config_sink {
+	void (*on_problem)(void *ctx, const struct config_problem *p);
+	void *ctx;
+};
+
+/*
+ * Load the main file and the partner files that its partners_dir holds
+ * (*.yaml, in order of name). Returns NULL when the world failed (*e filled)
+ * or when there was a problem (e->code 0: all were reported).
+ */
+struct config *config_load(const char *path, struct config_sink sink,
+    struct err *e);
+
+/* The same from bytes, for tests and fuzzing: one file, no partners_dir. */
+struct config *config_parse(const char *name, struct slice text,
+    struct config_sink sink, struct err *e);
+
+/* A descriptor (memfd) holding all texts that were read; negative: error. */
+int config_snapshot(const struct config *c, struct err *e);
+struct config *config_load_snapshot(int fd, struct err *e);
+
+void config_free(struct config *c);
+
+const struct config_partner *config_partner(const struct config *c,
+    const char *name);
+
+/*
+ * Fill a name template: {partner} {date} {time} {isa13} {gs06} {type} {bht}
+ * {id}. Unknown names in braces are a problem at load, never here.
+ */
+struct config_name_values {
+	const char *partner, *date, *time, *type, *id;
+	uint64_t isa13, gs06, bht;
+};
+bool config_name(const char *tmpl, const struct config_name_values *v,
+    char *to, size_t cap);
+
+#endif

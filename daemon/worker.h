@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef DAEMON_WORKER_H
+#define DAEMON_WORKER_H
+
+/*
+ * The worker's work, apart from its process: descriptors in, descriptors out.
+ * The role's loop (daemon/role_worker.c), the tests and the fuzzers call the
+ * same functions. Nothing is opened, nothing is asked of the network, and no
+ * clock is read.
+ */
+
+#include "daemon/message.h"
+
+/* Hash, frame, index and check `in`; write the manifest. */
+int worker_inspect(int in, int manifest, uint64_t max_bytes, struct err *e)
+    __attribute__((warn_unused_result));
+
+/*
+ * Write one interchange of `in` to `out` in the envelope that is asked for:
+ * identities, dates, control numbers, BHT03 and counts are new, everything
+ * else is the clerk's. Then read `out` back and write its manifest; INDEX_SET
+ * records carry the new BHT03 in reference and the clerk's in trace.
+ */
+int worker_envelope(int in, int out, int manifest,
+    const struct work_envelope *env, struct err *e)
+    __attribute__((warn_unused_result));
+
+/* Do what a request says. */
+int worker_do(const struct work_request *m, const int *fds, unsigned nfds,
+    struct err *e) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef EDI_SEGMENT_H
+#define EDI_SEGMENT_H
+
+/*
+ * One segment as the reader saw it: a view of the reader's window, valid until
+ * the next call of reader_next(). Elements are counted as in the standard:
+ * CLM01 is element 1. An element that is absent and one that is empty are the
+ * same empty slice; segment->count tells how many were written.
+ */
+
+#include "base/slice.h"
+
+/* The four delimiters of an interchange, taken from its ISA. */
+struct delimiters {
+	char element;     /* ISA byte 4 */
+	char component;   /* ISA16 */
+	char repetition;  /* ISA11 from 00402 on; '\0': none */
+	char terminator;  /* the byte after ISA16 */
+};
+
+struct segment {
+	const char *base;      /* the window that the marks count from */
+	const uint32_t *mark;  /* mark[i]: separator before element i + 1;
+	                          mark[count]: the terminator */
+	uint32_t start;        /* first byte of the segment id */
+	uint32_t count;        /* elements, without the id */
+	uint32_t tag;          /* the id, as SEGMENT_TAG() packs it; 0: bad */
+	uint64_t offset;       /* of the segment id in the stream, bytes */
+	const struct delimiters *delimiters;
+};
+
+/* "CLM" packed into a number, so that a switch can tell segments apart. */
+#define SEGMENT_TAG(a, b, c) \
+	((uint32_t)(unsigned char)(a) << 16 | \
+	 (uint32_t)(unsigned char)(b) << 8 | (uint32_t)(unsigned char)(c))
+#define SEGMENT_TAG2(a, b) SEGMENT_TAG(a, b, 0)
+
+/* The tag of "CLM" or "N3" (2 or 3 characters, else 0). */
+uint32_t segment_tag(struct slice id);
+
+/* The id that a tag packs, NUL-ended. */
+void segment_tag_text(uint32_t tag, char to[static 4]);
+
+static inline struct slice
+segment_id(const struct segment *s)
+{
+	return slice(s->base + s->start, s->mark[0] - s->start);
+}
+
+/* The whole segment, without its terminator. */
+static inline struct slice
+segment_text(const struct segment *s)
+{
+	return slice(s->base + s->start, s->mark[s->count] - s->start);
+}
+
+/* Element i (1 is the first), empty when it was not written. */
+static inline struct slice
+segment_element(const struct segment *s, unsigned i)
+{
+	if (i == 0 || i > s->count)
+		return slice(NULL, 0);
+	return slice(s->base + s->mark[i - 1] + 1,
+	    s->mark[i] - s->mark[i - 1] - 1);
+}
+
+/*
+ * Component c (1 is the first) of a composite, or repetition r (1 is the
+ * first) of a repeating element; empty when it was not written.
+ */
+struct slice slice_part(struct slice s, char separator, unsigned i);
+
+/* How many parts the separator makes: 1 for an empty slice. */
+unsigned slice_parts(struct slice s, char separator);
+
+/* Component c of element i. */
+struct slice segment_component(const struct segment *s, unsigned i,
+    unsigned c);
+
+#endif
