@@ -72,6 +72,8 @@ struct scan_ops {
 	 */
 	void (*on_segment)(void *ctx, const struct segment *, uint32_t ordinal);
 	void (*on_finding)(void *ctx, const struct finding *);
+	/* scan_fd() read n more bytes: for progress. */
+	void (*on_bytes)(void *ctx, size_t n);
 };
 
 /* How the stream ended, besides its findings: is the file all there? */

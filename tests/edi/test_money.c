@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: ISC */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "edi/money.h"
+
+static const struct {
+	const char *text;
+	int64_t cents;
+	const char *canonical, *decimal;
+} numbers[] = {
+	{ "0", 0, "0", "0.00" },
+	{ "10.5", 1050, "10.5", "10.50" },
+	{ "10.50", 1050, "10.5", "10.50" },
+	{ "-3.07", -307, "-3.07", "-3.07" },
+	{ "1200", 120000, "1200", "1200.00" },
+	{ ".5", 50, "0.5", "0.50" },
+	{ "5.", 500, "5", "5.00" },
+	{ "0.005", 1, "0.01", "0.01" },
+	{ "-0.004", 0, "0", "0.00" },
+	{ "99999999.99", 9999999999, "99999999.99", "99999999.99" },
+	{ "007", 700, "7", "7.00" },
+	{ "-.5", -50, "-0.5", "-0.50" },
+};
+
+static void
+money_is_exact_and_canonical(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
+		char text[MONEY_TEXT];
+		int64_t cents = -1;
+
+		assert_true(money_parse(slice_str(numbers[i].text), &cents));
+		assert_int_equal(cents, numbers[i].cents);
+		money_text(cents, text);
+		assert_string_equal(text, numbers[i].canonical);
+		money_decimal(cents, text);
+		assert_string_equal(text, numbers[i].decimal);
+	}
+}
+
+static void
+money_refuses_what_is_no_number(void **state)
+{
+	static const char *const bad[] = { "", "-", ".", "-.", "1,000", "$5",
+		"1e3", "+5", " 5", "5 ", "1.2.3", "--1", "12345678901234567" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		int64_t cents;
+
+		assert_false(money_parse(slice_str(bad[i]), &cents));
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(money_is_exact_and_canonical),
+		cmocka_unit_test(money_refuses_what_is_no_number),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
