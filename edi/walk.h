@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef EDI_WALK_H
+#define EDI_WALK_H
+
+/*
+ * A transaction set, walked along its guide: every segment gets its place,
+ * loops begin and end. What works on the meaning of a set (element checks,
+ * situational rules, balancing, code sets, the JSON mirror) listens to a walk.
+ *
+ * The walk itself reports what is wrong with the structure: unknown, missing,
+ * repeated, unordered and unused segments and loops, HL numbering. A segment
+ * is matched by id and qualifier, then by id alone with a finding, so a bad
+ * code never destroys the structure; what has no place is handed out with no
+ * node and the walk goes on where it stood. A set whose guide is unknown is
+ * one finding, and no events but on_set (with NULL) and on_set_end.
+ *
+ * A walk sits on a scan: its owner calls walk_on_*() from the callbacks of the
+ * scan. Memory is constant: one frame a nested loop. Nothing is allocated
+ * while it walks.
+ */
+
+#include "edi/guide.h"
+#include "edi/scan.h"
+
+enum { WALK_DEPTH = 24 };
+
+/* An instance of a loop; the first frame is the set itself. */
+struct walk_frame {
+	const struct guide_loop *loop;
+	uint32_t instance;     /* 1, 2, .. of this loop in its parent */
+	uint32_t serial;       /* 1, 2, .. of all loops in the set */
+	uint32_t segment;      /* ordinal of its first segment */
+	uint64_t offset;       /* of its first segment, bytes in the stream */
+	uint8_t depth;         /* 0: the set */
+};
+
+struct walk_segment {
+	const struct segment *segment;
+	const struct guide_segment *node;  /* NULL: it has no place here */
+	const struct walk_frame *frame;    /* the loop it belongs to */
+	uint32_t ordinal;                  /* in the set; ST is 1 */
+	uint32_t instance;                 /* 1, 2, .. of node in frame */
+	bool guessed;   /* its qualifier is wrong and several nodes would do:
+	                   node is NULL, but the finding is made */
+};
+
+/*
+ * Events, in order: on_set, [on_loop_begin, on_segment .., on_loop_end] ..,
+ * on_set_end. on_loop_begin comes before its first segment; on_loop_end before
+ * the segment that ended it. Any may be NULL. Pointers live during the call,
+ * guide nodes as long as the guides.
+ */
+struct walk_ops {
+	void (*on_set)(void *ctx, const struct guide *g);
+	void (*on_loop_begin)(void *ctx, const struct walk_frame *f);
+	void (*on_segment)(void *ctx, const struct walk_segment *s);
+	void (*on_loop_end)(void *ctx, const struct walk_frame *f);
+	void (*on_set_end)(void *ctx);
+};
+
+enum { WALK_LISTENERS = 8 };
+
+struct walk_settings {
+	unsigned snip;          /* bit n: SNIP type n is reported */
+	uint32_t findings_max;  /* a set; the rest is counted. 0: 1000 */
+};
+
+struct walk;
+
+/* NULL: out of memory. The scan and the guides must outlive the walk. */
+struct walk *walk_new(struct scan *s, struct guides *g,
+    const struct walk_settings *settings);
+void walk_free(struct walk *w);
+
+/* Listeners are called in the order they were added; at most 8. */
+void walk_add(struct walk *w, const struct walk_ops *ops, void *ctx);
+
+/* To be called from the callbacks of the scan with the same arguments. */
+void walk_on_set(struct walk *w, const struct scan_set *set);
+void walk_on_segment(struct walk *w, const struct segment *s,
+    uint32_t ordinal);
+void walk_on_set_end(struct walk *w, const struct scan_set *set);
+
+/* Where the walk is. NULL: no set, or its guide is unknown. */
+const struct guide *walk_guide(const struct walk *w);
+/* The frame at a depth, or NULL; depth -1: the innermost. */
+const struct walk_frame *walk_frame(const struct walk *w, int depth);
+/* Ordinal in the set of the claim we are in; 0: in none. */
+uint32_t walk_claim(const struct walk *w);
+/* Claims begun in this set so far. */
+uint32_t walk_claims(const struct walk *w);
+
+/*
+ * Report a finding: like scan_report(), with the loop and the claim filled in
+ * where they are empty, the SNIP types and the guide's severities applied, and
+ * the limit of findings kept. Everything above a walk reports through this.
+ * where->segment and where->offset, when set, name an earlier segment.
+ */
+void walk_report(struct walk *w, const struct finding_def *def,
+    const struct finding *where);
+
+#endif
