@@ -11,7 +11,10 @@
  * Durability: what store_commit() returned 0 for survives a power cut; bytes
  * are durable when store_bytes_keep() or store_bytes_adopt() returned 0.
  * Writes between store_begin() and store_commit() happen together or not at
- * all. A write outside is a transaction of its own.
+ * all. A write outside is a transaction of its own. When a write inside fails
+ * for want of disk, memory or health, the whole transaction is lost: commit
+ * then says -ECANCELED. A refusal (-ENOENT, -EEXIST, -ESTALE, -EBADMSG,
+ * -ENAMETOOLONG, -EOVERFLOW) has changed nothing and spoils nothing.
  *
  * Every function returns 0, or a negative errno value with *e filled; -ENOENT
  * when what was asked for is not there, -EEXIST when it is already there.
@@ -22,6 +25,7 @@
 #include "base/err.h"
 #include "base/slice.h"
 
+struct buf;
 struct store;
 
 /* ---- identities: 128 bits, ordered by time, never used again ---------- */
@@ -77,8 +81,13 @@ enum file_state {
 
 bool state_may(enum file_kind kind, enum file_state from, enum file_state to);
 const char *state_text(enum file_state s);
-enum file_state state_parse(const char *text);
+enum file_state state_parse(const char *text);   /* STATE_NONE: unknown */
 const char *file_kind_text(enum file_kind k);
+/* What must be known and recorded for a move; NULL: the move is not legal. */
+const char *state_evidence(enum file_kind kind, enum file_state from,
+    enum file_state to);
+/* The tables of states and moves, as docs/architecture.md has them. */
+void state_print(struct buf *out);
 
 enum { STORE_NAME = 256, STORE_REASON = 400, STORE_PARTNER = 32 };
 
@@ -106,7 +115,8 @@ struct store_file {
 
 /*
  * Insert a new file and its first event. f->created, changed are the
- * caller's; -EEXIST when the id is there.
+ * caller's; -EEXIST when the id is there, -ENOENT when the parent is not.
+ * Asserts that a file may begin in its state.
  */
 int store_file_add(struct store *s, const struct store_file *f,
     struct err *e) __attribute__((warn_unused_result));
@@ -115,17 +125,32 @@ int store_file_get(struct store *s, const struct store_id *id,
     struct store_file *f, struct err *e) __attribute__((warn_unused_result));
 
 /*
- * Move to another state, with the evidence as its event. Refused with
- * -ESTALE when the file is not in `from` any more; asserts state_may().
- * Fields other than state, changed and reason are written from f.
+ * Move from f->state to another state, with the evidence as its event (NULL or
+ * "": the words of the table of states). Refused with -ESTALE when the file is
+ * not in f->state any more; asserts state_may(). On success f->state, changed
+ * and reason are the new ones. Fields other than those are written from f,
+ * but for id, parent, kind and created, which never change.
  */
 int store_file_move(struct store *s, struct store_file *f,
     enum file_state to, const char *evidence, int64_t now, struct err *e)
     __attribute__((warn_unused_result));
 
-/* Write the fields that may change without a change of state. */
+/*
+ * Write the fields that may change without a change of state: all but those
+ * that never change, state, changed and reason. -ESTALE as for a move.
+ */
 int store_file_update(struct store *s, const struct store_file *f,
     struct err *e) __attribute__((warn_unused_result));
+
+/*
+ * Remove the row of a file in CLAIMING or FETCHING of which nothing is here:
+ * the clerk or the partner still has it. Its events stay, and one more tells.
+ * -EEXIST: its bytes are here, so it is not to be forgotten; -ESTALE: it is
+ * in another state.
+ */
+int store_file_forget(struct store *s, const struct store_id *id,
+    const char *evidence, int64_t now, struct err *e)
+    __attribute__((warn_unused_result));
 
 struct store_file_filter {
 	enum file_kind kind;         /* 0: any */
@@ -138,13 +163,14 @@ struct store_file_filter {
 	bool newest_first;
 	unsigned limit;              /* 0: all */
 };
+/* In the order of their ids, which is that of time. */
 /* The callback returns false to stop. It must not write to the store. */
 typedef bool store_on_file(void *ctx, const struct store_file *f);
 int store_file_list(struct store *s, const struct store_file_filter *filter,
     store_on_file *on, void *ctx, struct err *e)
     __attribute__((warn_unused_result));
 
-/* Files by partner, kind and state. */
+/* Files by partner, kind and state; oldest: created, of the first of them. */
 typedef void store_on_count(void *ctx, const char *partner,
     enum file_kind kind, enum file_state state, uint64_t n, int64_t oldest);
 int store_file_count(struct store *s, store_on_count *on, void *ctx,
@@ -152,10 +178,16 @@ int store_file_count(struct store *s, store_on_count *on, void *ctx,
 
 /* ---- bytes -------------------------------------------------------------- */
 
-/* A new, empty file for writing; it exists for others only once kept. */
+/*
+ * A new, empty file for writing; it exists for others only once kept. What was
+ * created before under the same id and not kept is gone. -EEXIST: was kept.
+ */
 int store_bytes_create(struct store *s, const struct store_id *id, int *fd,
     struct err *e) __attribute__((warn_unused_result));
-/* fsync, rename into place, fsync of the directory. The fd stays open. */
+/*
+ * fsync, rename into place, fsync of the directory. The fd stays open, for
+ * reading: the bytes are final. -ENOENT: not created; -EEXIST: was kept.
+ */
 int store_bytes_keep(struct store *s, const struct store_id *id, int fd,
     struct err *e) __attribute__((warn_unused_result));
 /* Remove what was created and not kept; not an error when it is not there. */
@@ -167,23 +199,40 @@ bool store_bytes_exist(struct store *s, const struct store_id *id);
 /*
  * Take a file of the outbox: rename, or copy, fsync and unlink across file
  * systems. Afterwards name is gone from dirfd and the bytes are durable here.
- * -EEXIST: was taken before (then name is left alone); -EMLINK, -ELOOP,
- * -EISDIR: a hard link, a symlink, not a regular file.
+ * When it fails, name is left as it was: -EEXIST: bytes were taken under this
+ * id before; -EMLINK, -ELOOP, -EISDIR: a hard link, a symlink, not a regular
+ * file; -EBUSY: somebody has it open for writing (told only when the file is
+ * ours, as the kernel tells nobody else); -EAGAIN: it changed meanwhile.
+ *
+ * After a crash, of a file in CLAIMING: bytes exist: call adopt again if name
+ * is still there (0: an interrupted copy is finished, -EEXIST: name is another
+ * file), then it is CLAIMED. No bytes: adopt again, or forget the row.
  */
 int store_bytes_adopt(struct store *s, const struct store_id *id, int dirfd,
     const char *name, struct err *e) __attribute__((warn_unused_result));
 
+/*
+ * Bytes that no file knows: kept, and then the engine died before its row was
+ * recorded. The callback returns false to stop. It must not write to the store.
+ */
+typedef bool store_on_orphan(void *ctx, const struct store_id *id);
+int store_orphans(struct store *s, store_on_orphan *on, void *ctx,
+    struct err *e) __attribute__((warn_unused_result));
+
 /* ---- control numbers ---------------------------------------------------- */
 
 enum number_kind { NUMBER_ISA13 = 1, NUMBER_GS06, NUMBER_ST02, NUMBER_BHT03 };
+enum { STORE_SCOPE = 200 };      /* of a scope's text, with its NUL */
 
 /*
  * Reserve `count` consecutive numbers for the file whose bytes hash to
  * sha256: the same (scope, kind, file) gets the same numbers again, so that a
  * restart never uses two. Scope names the identities that a number must be
  * unique for ("ZZ/US/ZZ/THEM"). ISA13, GS06 and ST02 wrap after 999999999
- * (a block never spans the wrap); BHT03 never does. Gaps are legal.
- * -EBADMSG when the file had numbers for other bytes.
+ * (a block never spans the wrap); BHT03 never does: -EOVERFLOW after 18
+ * digits. Numbers begin at 1. Gaps are legal. -EBADMSG when the file had
+ * numbers for other bytes, or another count of them. Within a transaction the
+ * numbers may be used only after its commit.
  */
 int store_numbers_reserve(struct store *s, const char *scope,
     enum number_kind kind, uint32_t count, const struct store_id *file,
@@ -192,7 +241,10 @@ int store_numbers_reserve(struct store *s, const char *scope,
 
 /* ---- what is in the files ------------------------------------------------ */
 
-/* Ids of rows: handed out by the store, 0 is none. */
+/*
+ * Ids of rows: handed out by the store, 0 is none. -ENOENT when what a new row
+ * belongs to (file, group, set, claim) is not there.
+ */
 struct store_group {
 	uint64_t row;
 	struct store_id file;
@@ -258,6 +310,9 @@ struct store_answer {
 
 int store_answer_add(struct store *s, struct store_answer *a, struct err *e)
     __attribute__((warn_unused_result));
+/* Say what an answer belongs to, later: a parked one has found its claim. */
+int store_answer_match(struct store *s, const struct store_answer *a,
+    struct err *e) __attribute__((warn_unused_result));
 
 /* Look-ups for matching; newest first; the callback returns false to stop. */
 typedef bool store_on_group(void *ctx, const struct store_group *g);
@@ -271,7 +326,7 @@ int store_find_interchange(struct store *s, const char *partner,
 int store_find_group(struct store *s, const char *partner, uint64_t control,
     store_on_group *on, void *ctx, struct err *e)
     __attribute__((warn_unused_result));
-/* Sets of a group by ST02 (""), or of a partner by BHT03. */
+/* Sets of a group by ST02 ("": all of them), or of a partner by BHT03. */
 int store_find_set(struct store *s, uint64_t group, const char *control,
     store_on_set *on, void *ctx, struct err *e)
     __attribute__((warn_unused_result));
@@ -287,7 +342,10 @@ int store_get_group(struct store *s, uint64_t row, struct store_group *g,
 int store_get_set(struct store *s, uint64_t row, struct store_set *t,
     struct err *e) __attribute__((warn_unused_result));
 
-/* Answers that speak of a claim, its set, group or interchange, in order. */
+/*
+ * Answers that speak of a claim, or of the whole of its set, group or
+ * interchange, in the order of their coming.
+ */
 int store_claim_answers(struct store *s, const struct store_claim *c,
     store_on_answer *on, void *ctx, struct err *e)
     __attribute__((warn_unused_result));
@@ -311,6 +369,7 @@ struct store_event {
 int store_event_add(struct store *s, const struct store_event *v,
     struct err *e) __attribute__((warn_unused_result));
 typedef bool store_on_event(void *ctx, const struct store_event *v);
+/* In order; of one file, also of a forgotten one, or (NULL) all there are. */
 int store_events(struct store *s, const struct store_id *file,
     store_on_event *on, void *ctx, struct err *e)
     __attribute__((warn_unused_result));
@@ -333,10 +392,16 @@ int store_partner_put(struct store *s, const struct store_partner *p,
 
 /* ---- the store itself -------------------------------------------------------- */
 
+/*
+ * One process at a time: -EBUSY. A store that is damaged, or of which the facts
+ * are gone while bytes are there, is -EUCLEAN and never made anew; one of a
+ * newer x12d is -EPROTO, something else -EMEDIUMTYPE. NULL with *e filled.
+ */
 struct store *store_open(const char *dir, struct err *e);
 struct store *store_open_memory(struct err *e);
 void store_close(struct store *s);
 
+/* One at a time: a second begin, a commit without one, is our fault. */
 int store_begin(struct store *s, struct err *e)
     __attribute__((warn_unused_result));
 int store_commit(struct store *s, struct err *e)
