@@ -26,7 +26,11 @@ enum {
 };
 
 /* What to do with a remote file once it is ours. */
-enum config_after { CONFIG_AFTER_DELETE, CONFIG_AFTER_MOVE, CONFIG_AFTER_LEAVE };
+enum config_after {
+	CONFIG_AFTER_DELETE,
+	CONFIG_AFTER_MOVE,
+	CONFIG_AFTER_LEAVE,
+};
 
 struct config_sftp {
 	char *host, *user;
@@ -77,6 +81,8 @@ struct config {
 	char *store_dir;                 /* /var/lib/x12d */
 	char *spool_dir;                 /* /var/spool/x12d: outbox, inbox, .. */
 	char *control_socket;            /* /run/x12d/control.sock */
+	char *control_group;             /* may use it too, or NULL */
+	char *partners_dir;              /* relative: beside the main file */
 	unsigned workers;
 	uint64_t max_file_bytes;
 	int64_t rescan_interval;         /* ms */
@@ -84,6 +90,7 @@ struct config {
 	bool log_debug;
 	struct config_partner *partners;
 	unsigned partner_count;
+	struct config_own *own;          /* memory and texts: config/ only */
 };
 
 /* One mistake; every one of a load is reported through the callback. */
@@ -110,7 +117,18 @@ struct config *config_load(const char *path, struct config_sink sink,
 struct config *config_parse(const char *name, struct slice text,
     struct config_sink sink, struct err *e);
 
-/* A descriptor (memfd) holding all texts that were read; negative: error. */
+/*
+ * Look at the files that the configuration names, for --check-config: are they
+ * there, can others read the secrets? The number of problems reported.
+ */
+unsigned config_check_files(const struct config *c, struct config_sink sink);
+
+/*
+ * A sealed descriptor (memfd) holding all texts that were read; negative:
+ * error. Loading it reads from its beginning, moves no file position, and
+ * leaves the descriptor open; what it holds was checked, so a problem in it is
+ * an error, -EBADMSG.
+ */
 int config_snapshot(const struct config *c, struct err *e);
 struct config *config_load_snapshot(int fd, struct err *e);
 
@@ -121,7 +139,9 @@ const struct config_partner *config_partner(const struct config *c,
 
 /*
  * Fill a name template: {partner} {date} {time} {isa13} {gs06} {type} {bht}
- * {id}. Unknown names in braces are a problem at load, never here.
+ * {id}. Unknown names in braces are a problem at load, never here. {isa13} has
+ * nine digits as in the ISA, the other numbers no leading zero. false: it does
+ * not fit.
  */
 struct config_name_values {
 	const char *partner, *date, *time, *type, *id;
