@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: ISC */
+#include "edi/code_table.h"
+
+#include <assert.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Host byte order: a table is made on the machine that uses it. */
+struct code_header {
+	char magic[8];                 /* "X12CODE" and the layout's version */
+	char set[CODE_SET_NAME];
+	uint32_t as_of;
+	uint32_t count;
+	uint32_t row_size;
+	uint32_t crc;                  /* of the rows, CRC-32 (ISO 3309) */
+};
+
+static const char code_magic[8] = "X12CODE1";
+
+struct code_table {
+	const struct code_header *header;
+	const struct code_row *rows;
+	void *map;                     /* NULL: attached */
+	size_t size;
+};
+
+struct code_builder {
+	char set[CODE_SET_NAME];
+	uint32_t as_of;
+	struct code_row *rows;
+	size_t count, cap;
+};
+
+/* ---- dates ------------------------------------------------------------------- */
+
+static unsigned
+code_month_days(unsigned year, unsigned month)
+{
+	static const uint8_t days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31,
+		30, 31 };
+	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+	return days[month - 1] + (leap && month == 2);
+}
+
+bool
+code_date_valid(uint32_t date)
+{
+	unsigned year = date / 10000, month = date / 100 % 100;
+	unsigned day = date % 100;
+
+	return year >= 1900 && year <= 9999 && month >= 1 && month <= 12 &&
+	    day >= 1 && day <= code_month_days(year, month);
+}
+
+uint32_t
+code_date_before(uint32_t date)
+{
+	unsigned year = date / 10000, month = date / 100 % 100;
+
+	if (date % 100 > 1)
+		return date - 1;
+	if (--month == 0) {
+		month = 12;
+		year--;
+	}
+	return year * 10000 + month * 100 + code_month_days(year, month);
+}
+
+/* ---- opening ------------------------------------------------------------------ */
+
+static uint32_t
+code_crc(const void *p, size_t n)
+{
+	static const uint32_t nibble[16] = { 0x00000000, 0x1db71064, 0x3b6e20c8,
+		0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
+		0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0,
+		0x86d3d2d4, 0xa00ae278, 0xbdbdf21c };
+	const uint8_t *from = p;
+	uint32_t crc = 0xffffffff;
+
+	for (size_t i = 0; i < n; i++) {
+		crc = crc >> 4 ^ nibble[(crc ^ from[i]) & 15];
+		crc = crc >> 4 ^ nibble[(crc ^ (uint32_t)from[i] >> 4) & 15];
+	}
+	return ~crc;
+}
+
+/* By code, then by start. */
+static int
+code_row_compare(const void *a, const void *b)
+{
+	const struct code_row *x = a, *y = b;
+	int c = memcmp(x->code, y->code, CODE_MAX);
+
+	return c ? c : (x->start > y->start) - (x->start < y->start);
+}
+
+static bool
+code_row_valid(const struct code_row *r)
+{
+	return r->code[0] != '\0' && r->code[CODE_MAX - 1] == '\0' &&
+	    code_date_valid(r->start) && code_date_valid(r->end) &&
+	    r->start <= r->end &&
+	    (r->sex == '\0' || r->sex == 'M' || r->sex == 'F');
+}
+
+static int
+code_table_check(const struct code_table *t, size_t size, struct err *e)
+{
+	const struct code_header *h = t->header;
+
+	if (size < sizeof(*h) ||
+	    memcmp(h->magic, code_magic, sizeof(code_magic)) != 0)
+		return err_set(e, -EBADMSG, "not a code table of this version;"
+		    " import the code set again");
+	if (h->row_size != sizeof(struct code_row) ||
+	    h->count > CODE_ROWS_MAX ||
+	    size != sizeof(*h) + h->count * sizeof(struct code_row) ||
+	    h->set[CODE_SET_NAME - 1] != '\0')
+		return err_set(e, -EBADMSG, "the code table is cut or damaged;"
+		    " import the code set again");
+	if (code_crc(t->rows, h->count * sizeof(struct code_row)) != h->crc)
+		return err_set(e, -EBADMSG, "the code table's check sum is "
+		    "wrong; import the code set again");
+	for (size_t i = 0; i < h->count; i++)
+		if (!code_row_valid(&t->rows[i]) || (i > 0 &&
+		    code_row_compare(&t->rows[i - 1], &t->rows[i]) >= 0))
+			return err_set(e, -EBADMSG, "row %zu of the code table"
+			    " is not valid; import the code set again", i + 1);
+	return 0;
+}
+
+struct code_table *
+code_table_attach(const void *p, size_t n, struct err *e)
+{
+	struct code_table *t = calloc(1, sizeof(*t));
+
+	if (!t) {
+		err_set(e, -ENOMEM, "out of memory");
+		return NULL;
+	}
+	t->header = p;
+	t->rows = (const struct code_row *)
+	    ((const char *)p + sizeof(struct code_header));
+	if (code_table_check(t, n, e) < 0) {
+		free(t);
+		return NULL;
+	}
+	return t;
+}
+
+struct code_table *
+code_table_open(const char *path, struct err *e)
+{
+	struct code_table *t = NULL;
+	struct stat st;
+	void *map = MAP_FAILED;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0) {
+		err_sys(e, "cannot open %s", path);
+		return NULL;
+	}
+	if (fstat(fd, &st) < 0 || st.st_size == 0)
+		err_set(e, -EBADMSG, "%s: is empty", path);
+	else if ((map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE,
+	    fd, 0)) == MAP_FAILED)
+		err_sys(e, "cannot map %s", path);
+	else if (!(t = code_table_attach(map, (size_t)st.st_size, e))) {
+		err_prefix(e, "%s", path);
+		munmap(map, (size_t)st.st_size);
+	} else {
+		t->map = map;
+		t->size = (size_t)st.st_size;
+	}
+	close(fd);
+	return t;
+}
+
+void
+code_table_close(struct code_table *t)
+{
+	if (!t)
+		return;
+	if (t->map)
+		munmap(t->map, t->size);
+	free(t);
+}
+
+const char *
+code_table_set(const struct code_table *t)
+{
+	return t->header->set;
+}
+
+uint32_t
+code_table_as_of(const struct code_table *t)
+{
+	return t->header->as_of;
+}
+
+size_t
+code_table_count(const struct code_table *t)
+{
+	return t->header->count;
+}
+
+const struct code_row *
+code_table_row(const struct code_table *t, size_t i)
+{
+	assert(i < t->header->count);
+	return &t->rows[i];
+}
+
+const struct code_row *
+code_table_find(const struct code_table *t, struct slice code, size_t *count)
+{
+	char key[CODE_MAX] = "";
+	size_t low = 0, high = t->header->count, first;
+
+	*count = 0;
+	if (code.n == 0 || code.n >= CODE_MAX)
+		return NULL;
+	memcpy(key, code.p, code.n);
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (memcmp(t->rows[mid].code, key, CODE_MAX) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	first = low;
+	while (low < t->header->count &&
+	    memcmp(t->rows[low].code, key, CODE_MAX) == 0)
+		low++;
+	*count = low - first;
+	return *count > 0 ? &t->rows[first] : NULL;
+}
+
+/* ---- making -------------------------------------------------------------------- */
+
+struct code_builder *
+code_builder_new(const char *set, uint32_t as_of)
+{
+	struct code_builder *b = calloc(1, sizeof(*b));
+
+	assert(code_date_valid(as_of));
+	if (b && !slice_copy(slice_str(set), b->set, sizeof(b->set))) {
+		free(b);
+		return NULL;
+	}
+	if (b)
+		b->as_of = as_of;
+	return b;
+}
+
+void
+code_builder_free(struct code_builder *b)
+{
+	if (b)
+		free(b->rows);
+	free(b);
+}
+
+size_t
+code_builder_count(const struct code_builder *b)
+{
+	return b->count;
+}
+
+bool
+code_builder_add(struct code_builder *b, const struct code_row *row)
+{
+	if (!code_row_valid(row) || b->count >= CODE_ROWS_MAX)
+		return false;
+	if (b->count == b->cap) {
+		size_t cap = b->cap ? 2 * b->cap : 4096;
+		struct code_row *rows = reallocarray(b->rows, cap,
+		    sizeof(*rows));
+
+		if (!rows)
+			return false;
+		b->rows = rows;
+		b->cap = cap;
+	}
+	b->rows[b->count++] = *row;
+	return true;
+}
+
+static void
+code_builder_sort(struct code_builder *b)
+{
+	if (b->count > 0)
+		qsort(b->rows, b->count, sizeof(*b->rows), code_row_compare);
+}
+
+/* Among the first n rows, sorted. */
+static bool
+code_builder_has(const struct code_builder *b, size_t n,
+    const char code[CODE_MAX])
+{
+	size_t low = 0, high = n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		int c = memcmp(b->rows[mid].code, code, CODE_MAX);
+
+		if (c == 0)
+			return true;
+		if (c < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return false;
+}
+
+bool
+code_builder_merge(struct code_builder *b, const struct code_table *old,
+    bool full_list)
+{
+	size_t n;
+
+	if (!old)
+		return true;
+	code_builder_sort(b);
+	n = b->count;
+	for (size_t i = 0; i < old->header->count; i++) {
+		struct code_row row = old->rows[i];
+
+		if (full_list && row.end >= b->as_of &&
+		    !code_builder_has(b, n, row.code)) {
+			if (row.start >= b->as_of)
+				continue;
+			row.end = code_date_before(b->as_of);
+		}
+		if (!code_builder_add(b, &row))
+			return false;
+	}
+	return true;
+}
+
+/* The later row says what the code is now: an import is the newer word. */
+static bool
+code_rows_touch(const struct code_row *a, const struct code_row *b)
+{
+	return memcmp(a->code, b->code, CODE_MAX) == 0 &&
+	    (b->start <= a->end || code_date_before(b->start) == a->end) &&
+	    a->flags == b->flags && a->sex == b->sex &&
+	    a->age_min == b->age_min && a->age_max == b->age_max;
+}
+
+/* Join periods of the same meaning; shorten one that another one follows. */
+static void
+code_builder_join(struct code_builder *b)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->count; i++) {
+		struct code_row *last = n > 0 ? &b->rows[n - 1] : NULL;
+		const struct code_row *row = &b->rows[i];
+
+		if (last && code_rows_touch(last, row)) {
+			if (row->end > last->end)
+				last->end = row->end;
+			continue;
+		}
+		if (last && memcmp(last->code, row->code, CODE_MAX) == 0) {
+			if (last->start == row->start) {
+				*last = *row;
+				continue;
+			}
+			if (last->end >= row->start)
+				last->end = code_date_before(row->start);
+		}
+		b->rows[n++] = *row;
+	}
+	b->count = n;
+}
+
+int
+code_builder_write(struct code_builder *b, struct buf *out, struct err *e)
+{
+	struct code_header h = { .as_of = b->as_of,
+		.row_size = sizeof(struct code_row) };
+
+	code_builder_sort(b);
+	code_builder_join(b);
+	memcpy(h.magic, code_magic, sizeof(h.magic));
+	memcpy(h.set, b->set, sizeof(h.set));
+	h.count = (uint32_t)b->count;
+	h.crc = code_crc(b->rows, b->count * sizeof(*b->rows));
+	if (!buf_add(out, &h, sizeof(h)) ||
+	    !buf_add(out, b->rows, b->count * sizeof(*b->rows)))
+		return err_set(e, -ENOMEM, "no memory for %zu codes", b->count);
+	return 0;
+}

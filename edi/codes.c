@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: ISC */
+#include "edi/codes.h"
+
+#include <assert.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* ---- check digits --------------------------------------------------------------- */
+
+/* Luhn (ISO 7812) over "80840", the prefix of US health ids, and the NPI. */
+static bool
+codes_npi_digit(struct slice s)
+{
+	unsigned sum = 24;             /* what the prefix contributes */
+
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned d = (unsigned)(s.p[s.n - 1 - i] - '0');
+
+		d = i % 2 == 1 ? 2 * d : d;
+		sum += d > 9 ? d - 9 : d;
+	}
+	return sum % 10 == 0 && (s.p[0] == '1' || s.p[0] == '2');
+}
+
+/* Weights 3, 7, 1 (ABA). */
+static bool
+codes_aba_digit(struct slice s)
+{
+	static const uint8_t weights[] = { 3, 7, 1 };
+	unsigned sum = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		sum += weights[i % 3] * (unsigned)(s.p[i] - '0');
+	return sum % 10 == 0;
+}
+
+bool
+code_npi_valid(struct slice s)
+{
+	return code_shape_matches("9999999999", s) && codes_npi_digit(s);
+}
+
+/* ---- built-in lists -------------------------------------------------------------- */
+
+/* CMS place of service codes, public; unassigned numbers are left out. */
+static const char *const codes_pos[] = { "01", "02", "03", "04", "05", "06",
+	"07", "08", "09", "10", "11", "12", "13", "14", "15", "16", "17", "18",
+	"19", "20", "21", "22", "23", "24", "25", "26", "27", "31", "32", "33",
+	"34", "41", "42", "49", "50", "51", "52", "53", "54", "55", "56", "57",
+	"58", "60", "61", "62", "65", "66", "71", "72", "81", "99", NULL };
+
+static const char *const codes_oral[] = { "00", "01", "02", "09", "10", "20",
+	"30", "40", NULL };
+
+/* US states, territories, armed forces; Canadian provinces; Mexican states
+ * have no two-letter codes here. */
+static const char *const codes_states[] = { "AA", "AB", "AE", "AK", "AL", "AP",
+	"AR", "AS", "AZ", "BC", "CA", "CO", "CT", "DC", "DE", "FL", "FM", "GA",
+	"GU", "HI", "IA", "ID", "IL", "IN", "KS", "KY", "LA", "MA", "MB", "MD",
+	"ME", "MH", "MI", "MN", "MO", "MP", "MS", "MT", "NB", "NC", "ND", "NE",
+	"NH", "NJ", "NL", "NM", "NS", "NT", "NU", "NV", "NY", "OH", "OK", "ON",
+	"OR", "PA", "PE", "PR", "PW", "QC", "RI", "SC", "SD", "SK", "TN", "TX",
+	"UT", "VA", "VI", "VT", "WA", "WI", "WV", "WY", "YT", NULL };
+
+/* ISO 3166-1 alpha-2. */
+static const char *const codes_countries[] = { "AD", "AE", "AF", "AG", "AI",
+	"AL", "AM", "AO", "AQ", "AR", "AS", "AT", "AU", "AW", "AX", "AZ", "BA",
+	"BB", "BD", "BE", "BF", "BG", "BH", "BI", "BJ", "BL", "BM", "BN", "BO",
+	"BQ", "BR", "BS", "BT", "BV", "BW", "BY", "BZ", "CA", "CC", "CD", "CF",
+	"CG", "CH", "CI", "CK", "CL", "CM", "CN", "CO", "CR", "CU", "CV", "CW",
+	"CX", "CY", "CZ", "DE", "DJ", "DK", "DM", "DO", "DZ", "EC", "EE", "EG",
+	"EH", "ER", "ES", "ET", "FI", "FJ", "FK", "FM", "FO", "FR", "GA", "GB",
+	"GD", "GE", "GF", "GG", "GH", "GI", "GL", "GM", "GN", "GP", "GQ", "GR",
+	"GS", "GT", "GU", "GW", "GY", "HK", "HM", "HN", "HR", "HT", "HU", "ID",
+	"IE", "IL", "IM", "IN", "IO", "IQ", "IR", "IS", "IT", "JE", "JM", "JO",
+	"JP", "KE", "KG", "KH", "KI", "KM", "KN", "KP", "KR", "KW", "KY", "KZ",
+	"LA", "LB", "LC", "LI", "LK", "LR", "LS", "LT", "LU", "LV", "LY", "MA",
+	"MC", "MD", "ME", "MF", "MG", "MH", "MK", "ML", "MM", "MN", "MO", "MP",
+	"MQ", "MR", "MS", "MT", "MU", "MV", "MW", "MX", "MY", "MZ", "NA", "NC",
+	"NE", "NF", "NG", "NI", "NL", "NO", "NP", "NR", "NU", "NZ", "OM", "PA",
+	"PE", "PF", "PG", "PH", "PK", "PL", "PM", "PN", "PR", "PS", "PT", "PW",
+	"PY", "QA", "RE", "RO", "RS", "RU", "RW", "SA", "SB", "SC", "SD", "SE",
+	"SG", "SH", "SI", "SJ", "SK", "SL", "SM", "SN", "SO", "SR", "SS", "ST",
+	"SV", "SX", "SY", "SZ", "TC", "TD", "TF", "TG", "TH", "TJ", "TK", "TL",
+	"TM", "TN", "TO", "TR", "TT", "TV", "TW", "TZ", "UA", "UG", "UM", "US",
+	"UY", "UZ", "VA", "VC", "VE", "VG", "VI", "VN", "VU", "WF", "WS", "YE",
+	"YT", "ZA", "ZM", "ZW", NULL };
+
+static const struct code_set code_sets[] = {
+#define CODE_SET(name, title, shape, example, extra, list) \
+	{ name, title, shape, example, extra, list },
+#include "edi/code_sets.def"
+#undef CODE_SET
+};
+
+enum { CODE_SETS = sizeof(code_sets) / sizeof(*code_sets) };
+
+const struct code_set *
+code_set_find(struct slice name)
+{
+	for (size_t i = 0; i < CODE_SETS; i++)
+		if (slice_is(name, code_sets[i].name))
+			return &code_sets[i];
+	return NULL;
+}
+
+const struct code_set *
+code_set_row(size_t i)
+{
+	return i < CODE_SETS ? &code_sets[i] : NULL;
+}
+
+/* ---- shapes ------------------------------------------------------------------------ */
+
+static bool
+codes_class(char class, char c)
+{
+	bool digit = c >= '0' && c <= '9', letter = c >= 'A' && c <= 'Z';
+
+	switch (class) {
+	case '9':
+		return digit;
+	case 'A':
+		return letter;
+	case 'X':
+		return digit || letter;
+	case 'H':
+		return digit || (letter && c != 'I' && c != 'O');
+	default:
+		return c == class;
+	}
+}
+
+/*
+ * One alternative, of which `end` is the first byte behind. Classes are taken
+ * greedily; no shape in the table needs to go back.
+ */
+static bool
+codes_alternative(const char *p, const char *end, struct slice s)
+{
+	size_t i = 0;
+
+	while (p < end) {
+		bool quoted = *p == '\'';
+		char class = quoted ? *++p : *p;
+		size_t least = 1, most = 1, n = 0;
+
+		if (*++p == '{') {
+			least = (size_t)(p[1] - '0');
+			most = (size_t)(p[3] - '0');
+			p += 5;
+		}
+		while (n < most && i < s.n && (quoted ? s.p[i] == class :
+		    codes_class(class, s.p[i]))) {
+			i++;
+			n++;
+		}
+		if (n < least)
+			return false;
+	}
+	return i == s.n;
+}
+
+bool
+code_shape_matches(const char *shape, struct slice s)
+{
+	for (;;) {
+		const char *end = strchrnul(shape, '|');
+
+		if (codes_alternative(shape, end, s))
+			return true;
+		if (*end == '\0')
+			return false;
+		shape = end + 1;
+	}
+}
+
+/* ---- the lists of a directory --------------------------------------------------------- */
+
+struct codes {
+	struct code_table *tables[CODE_SETS];   /* by row; NULL: no list */
+};
+
+static int
+codes_open_table(struct codes *c, size_t i, const char *dir, struct err *e)
+{
+	char path[PATH_MAX];
+
+	if (snprintf(path, sizeof(path), "%s/%s.codes", dir,
+	    code_sets[i].name) >= (int)sizeof(path))
+		return err_set(e, -ENAMETOOLONG, "%s: path too long", dir);
+	if (access(path, F_OK) < 0 && errno == ENOENT)
+		return 0;
+	c->tables[i] = code_table_open(path, e);
+	if (!c->tables[i])
+		return e ? e->code : -EIO;
+	if (strcmp(code_table_set(c->tables[i]), code_sets[i].name) != 0)
+		return err_set(e, -EBADMSG, "%s: holds the code set %s; was "
+		    "the file renamed?", path, code_table_set(c->tables[i]));
+	return 0;
+}
+
+struct codes *
+codes_open(const char *dir, struct err *e)
+{
+	struct codes *c = calloc(1, sizeof(*c));
+
+	if (!c) {
+		err_set(e, -ENOMEM, "out of memory");
+		return NULL;
+	}
+	for (size_t i = 0; dir && i < CODE_SETS; i++) {
+		if (codes_open_table(c, i, dir, e) < 0) {
+			codes_close(c);
+			return NULL;
+		}
+	}
+	return c;
+}
+
+void
+codes_close(struct codes *c)
+{
+	for (size_t i = 0; c && i < CODE_SETS; i++)
+		code_table_close(c->tables[i]);
+	free(c);
+}
+
+const struct code_table *
+codes_table(const struct codes *c, const struct code_set *set)
+{
+	assert(set >= code_sets && set < code_sets + CODE_SETS);
+	return c->tables[set - code_sets];
+}
+
+/* ---- verdicts ---------------------------------------------------------------------------- */
+
+static bool
+codes_listed(const char *const *list, struct slice value)
+{
+	for (; *list; list++)
+		if (slice_is(value, *list))
+			return true;
+	return false;
+}
+
+/* The row in force on the day (0: the newest), or why there is none. */
+static enum code_verdict
+codes_in_force(const struct code_row *row, size_t n, uint32_t date,
+    const struct code_row **found)
+{
+	enum code_verdict v = CODE_NOT_YET;
+
+	*found = &row[n - 1];
+	if (date == 0)
+		return CODE_VALID;
+	for (size_t i = 0; i < n; i++) {
+		if (date >= row[i].start && date <= row[i].end) {
+			*found = &row[i];
+			return CODE_VALID;
+		}
+		if (date > row[i].end)
+			v = CODE_ENDED;
+	}
+	return v;
+}
+
+static enum code_verdict
+codes_check_row(const struct code_row *row, const struct code_context *x)
+{
+	if (row->flags & CODE_HEADER)
+		return CODE_NOT_BILLABLE;
+	if (row->sex && x && x->sex && x->sex != row->sex)
+		return CODE_SEX;
+	if (x && x->age >= 0 && (x->age < row->age_min ||
+	    (row->age_max != 255 && x->age > row->age_max)))
+		return CODE_AGE;
+	return CODE_VALID;
+}
+
+/* What one set says by itself; its list, when it has one, is in *found. */
+static enum code_verdict
+codes_find_one(const struct codes *c, const struct code_set *set,
+    struct slice value, struct code_found *found)
+{
+	*found = (struct code_found){ .table = codes_table(c, set) };
+	if (!code_shape_matches(set->shape, value))
+		return CODE_SHAPE;
+	if (set->extra && !set->extra(value))
+		return CODE_CHECK_DIGIT;
+	if (!found->table)
+		return set->list && !codes_listed(set->list, value) ?
+		    CODE_UNKNOWN : CODE_VALID;
+	found->row = code_table_find(found->table, value, &found->count);
+	return CODE_VALID;
+}
+
+enum code_verdict
+codes_find(const struct codes *c, const struct code_set *const *sets,
+    unsigned n, struct slice value, struct code_found *found)
+{
+	enum code_verdict best = n > 0 ? CODE_SHAPE : CODE_VALID;
+
+	*found = (struct code_found){ .table = NULL };
+	for (unsigned i = 0; i < n; i++) {
+		struct code_found here;
+		enum code_verdict v = codes_find_one(c, sets[i], value, &here);
+
+		/* A set whose list we do not have may well know the code. */
+		if (v == CODE_VALID && (!here.table || here.row)) {
+			*found = here;
+			return v;
+		}
+		if (v == CODE_VALID)
+			*found = here;
+		if (best == CODE_SHAPE || v == CODE_VALID)
+			best = v;
+	}
+	return best;
+}
+
+enum code_verdict
+codes_judge(const struct code_found *found, const struct code_context *context)
+{
+	enum { YEAR = 10000 };
+	const struct code_row *row;
+	enum code_verdict v;
+
+	if (!found->table)
+		return CODE_VALID;
+	if (!found->row)
+		return context && context->date >
+		    code_table_as_of(found->table) + YEAR ? CODE_STALE :
+		    CODE_UNKNOWN;
+	v = codes_in_force(found->row, found->count,
+	    context ? context->date : 0, &row);
+	return v == CODE_VALID ? codes_check_row(row, context) : v;
+}
+
+enum code_verdict
+codes_check(const struct codes *c, const struct code_set *set,
+    struct slice value, const struct code_context *context)
+{
+	struct code_found found;
+	enum code_verdict v = codes_find(c, &set, 1, value, &found);
+
+	return v == CODE_VALID ? codes_judge(&found, context) : v;
+}
+
+const struct finding_def *
+code_verdict_finding(enum code_verdict v)
+{
+	static const enum finding_id ids[] = {
+		[CODE_SHAPE] = FINDING_CODE_SHAPE,
+		[CODE_CHECK_DIGIT] = FINDING_CODE_CHECK_DIGIT,
+		[CODE_UNKNOWN] = FINDING_CODE_UNKNOWN,
+		[CODE_STALE] = FINDING_CODE_STALE,
+		[CODE_NOT_YET] = FINDING_CODE_NOT_YET,
+		[CODE_ENDED] = FINDING_CODE_ENDED,
+		[CODE_NOT_BILLABLE] = FINDING_CODE_NOT_BILLABLE,
+		[CODE_SEX] = FINDING_CODE_SEX,
+		[CODE_AGE] = FINDING_CODE_AGE,
+	};
+
+	return v == CODE_VALID ? NULL : &finding_defs[ids[v]];
+}
