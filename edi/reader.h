@@ -59,9 +59,10 @@ void reader_commit(struct reader *r, size_t n);
 void reader_finish(struct reader *r);
 
 /*
- * The next segment. An ISA comes as a segment of 16 elements. After an IEA the
- * next segment is again an ISA (with delimiters of its own), or READER_END.
- * What follows an IEA and is neither blank nor an ISA is READER_NOT_X12.
+ * The next segment. An ISA comes as a segment of 16 elements and brings its
+ * own delimiters, wherever it stands. What follows an IEA and looks like a
+ * segment is handed out with the delimiters of before; what is neither blank
+ * nor an ISA nor a segment is READER_NOT_X12 there.
  */
 enum reader_status reader_next(struct reader *r, struct segment *to);
 
@@ -71,13 +72,14 @@ uint64_t reader_offset(const struct reader *r);
 /* The bytes of an unfinished segment after READER_CUT. */
 struct slice reader_rest(const struct reader *r);
 
-/* True once a byte order mark was skipped, or any non-blank junk. */
+/* True once a byte order mark was skipped. */
 bool reader_saw_bom(const struct reader *r);
 
 /*
- * Choose the delimiter index by hand, for tests and for bench: "avx2",
- * "sse2", "portable", or "auto". False when the processor cannot.
+ * Choose the delimiter index by hand, for tests and for bench, before the
+ * first byte: "avx2", "sse2", "portable", or "auto" (edi/marks.h). False when
+ * the processor cannot.
  */
-bool reader_use_index(const char *name);
+bool reader_use_index(struct reader *r, const char *name);
 
 #endif

@@ -46,6 +46,7 @@ struct scan_group {
 	uint32_t sets;                /* STs seen so far */
 	uint64_t stated_sets;         /* GE01, at the end */
 	bool closed, rejected;
+	bool implied;                 /* no GS: an ST stood outside a group */
 };
 
 struct scan_set {
@@ -105,12 +106,20 @@ const struct scan_group *scan_group(const struct scan *s);
 const struct scan_set *scan_set(const struct scan *s);
 
 /*
- * Report a finding at the present segment: position, control numbers and
- * ordinals are filled in by the scan, severity from the definition; it marks
- * the set (group, interchange) rejected and calls on_finding. Layers above
- * (guides, rules, codes) report through this, so there is one place where a
- * finding gets its position.
+ * Report a finding. Control numbers and ordinals are filled in by the scan; it
+ * marks the set (group, interchange) rejected and calls on_finding. Layers
+ * above (guides, rules, codes) report through this, so there is one place
+ * where a finding gets its position. Of where (NULL: nothing to add):
+ *   segment, offset, id  the present segment's, unless where->segment is set:
+ *                        then all three are taken from where (an earlier
+ *                        segment of this set);
+ *   severity             the definition's when 0;
+ *   the rest             as it is.
+ * Past SCAN_FINDINGS_MAX findings in one set, on_finding is called no more but
+ * for the envelope's, and once with findings_left_out at the end of the set.
  */
+enum { SCAN_FINDINGS_MAX = 1000 };
+
 void scan_report(struct scan *s, const struct finding_def *def,
     const struct finding *where);
 

@@ -26,8 +26,15 @@ struct segment {
 	uint32_t start;        /* first byte of the segment id */
 	uint32_t count;        /* elements, without the id */
 	uint32_t tag;          /* the id, as SEGMENT_TAG() packs it; 0: bad */
+	uint32_t flags;        /* SEGMENT_..: what the reader noticed */
 	uint64_t offset;       /* of the segment id in the stream, bytes */
 	const struct delimiters *delimiters;
+};
+
+enum {
+	SEGMENT_INDENTED = 1,      /* blanks stood before its id */
+	SEGMENT_ODD = 2,           /* may hold a byte that is not printable */
+	SEGMENT_UNTERMINATED = 4,  /* an IEA that the stream ends with */
 };
 
 /* "CLM" packed into a number, so that a switch can tell segments apart. */

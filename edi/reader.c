@@ -1,0 +1,558 @@
+/* SPDX-License-Identifier: ISC */
+#include "edi/reader.h"
+
+#include "edi/marks.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum {
+	CHUNK = 8 * 1024,        /* indexed at a time: stays in the L1 cache */
+	MARKS = 64 * 1024,       /* more than a longest segment and a chunk */
+	KEEP = 1024,             /* so few marks are cheaply moved */
+	ISA_MAX = 512,           /* real ones have 72 to 122 bytes, not 106 */
+	ISA_ELEMENTS = 16,
+	LOOK = 128,              /* so far an ISA16 left empty is sought */
+};
+
+_Static_assert(MARKS > READER_SEGMENT_MAX + 2 * CHUNK + MARKS_SLACK,
+    "the marks of one segment and of the next chunk fit");
+
+struct reader {
+	char *window;            /* READER_WINDOW and MARKS_SLACK bytes */
+	uint32_t start;          /* first byte not handed out */
+	uint32_t indexed;        /* first byte not indexed */
+	uint32_t end;            /* first byte not committed */
+	uint64_t base;           /* offset in the stream of window[0] */
+	struct marks marks;
+	uint32_t next_mark, next_end;
+	uint32_t isa_mark[ISA_ELEMENTS + 1];
+	uint32_t isa_control;    /* length of ISA13, IEA02 has the same */
+	struct delimiters delimiters;
+	marks_find *find;
+	enum reader_status broken;  /* READER_SEGMENT: it is not */
+	bool inside;             /* between ISA and IEA */
+	bool begun;              /* an ISA was seen: there are delimiters */
+	bool finished, bom, indented;
+};
+
+struct reader *
+reader_new(void)
+{
+	struct reader *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		return NULL;
+	r->window = calloc(1, READER_WINDOW + MARKS_SLACK);
+	r->marks.at = malloc(MARKS * sizeof(uint32_t));
+	r->marks.end = malloc((CHUNK + MARKS_SLACK) * sizeof(uint32_t));
+	r->find = marks_choose("auto");
+	if (!r->window || !r->marks.at || !r->marks.end) {
+		reader_free(r);
+		return NULL;
+	}
+	return r;
+}
+
+void
+reader_free(struct reader *r)
+{
+	if (r == NULL)
+		return;
+	free(r->window);
+	free(r->marks.at);
+	free(r->marks.end);
+	free(r);
+}
+
+static void
+marks_forget(struct reader *r)
+{
+	r->marks.n = r->marks.ends = 0;
+	r->marks.odd_from = r->marks.odd_to = 0;
+	r->marks.fresh = true;
+	r->next_mark = r->next_end = 0;
+	r->indexed = r->start;
+}
+
+void
+reader_reset(struct reader *r)
+{
+	r->start = r->end = 0;
+	r->base = 0;
+	r->delimiters = (struct delimiters){ 0 };
+	r->broken = READER_SEGMENT;
+	r->inside = r->begun = r->finished = r->bom = r->indented = false;
+	marks_forget(r);
+}
+
+bool
+reader_use_index(struct reader *r, const char *name)
+{
+	marks_find *find = marks_choose(name);
+
+	if (find != NULL)
+		r->find = find;
+	return find != NULL;
+}
+
+bool
+reader_saw_bom(const struct reader *r)
+{
+	return r->bom;
+}
+
+uint64_t
+reader_offset(const struct reader *r)
+{
+	return r->base + r->start;
+}
+
+struct slice
+reader_rest(const struct reader *r)
+{
+	return slice(r->window + r->start, r->end - r->start);
+}
+
+/* ---- bytes in ------------------------------------------------------------ */
+
+static uint32_t
+less(uint32_t a, uint32_t b)
+{
+	return a > b ? a - b : 0;
+}
+
+/* Bring what is not handed out yet to the front of the window. */
+static void
+window_move(struct reader *r)
+{
+	uint32_t by = r->start;
+	struct marks *m = &r->marks;
+
+	memmove(r->window, r->window + by, r->end - by);
+	for (uint32_t i = r->next_mark; i < m->n; i++)
+		m->at[i] -= by;
+	m->odd_from = less(m->odd_from, by);
+	m->odd_to = less(m->odd_to, by);
+	r->indexed = less(r->indexed, by);
+	r->end -= by;
+	r->start = 0;
+	r->base += by;
+}
+
+void
+reader_space(struct reader *r, char **p, size_t *n)
+{
+	if (r->broken != READER_SEGMENT)
+		r->start = r->indexed = r->end;
+	if (r->start == r->end || READER_WINDOW - r->end < READER_WINDOW / 2)
+		window_move(r);
+	assert(r->end < READER_WINDOW);
+	*p = r->window + r->end;
+	*n = READER_WINDOW - r->end;
+}
+
+void
+reader_commit(struct reader *r, size_t n)
+{
+	assert(n <= READER_WINDOW - r->end && !r->finished);
+	r->end += (uint32_t)n;
+}
+
+void
+reader_finish(struct reader *r)
+{
+	r->finished = true;
+}
+
+/* ---- the marks ----------------------------------------------------------- */
+
+/* The segment begun keeps its marks; those of before make room. */
+static void
+marks_compact(struct reader *r)
+{
+	struct marks *m = &r->marks;
+	uint32_t left = m->n - r->next_mark;
+
+	m->ends = r->next_end = 0;
+	if (m->odd_to <= r->start)
+		m->odd_from = m->odd_to = 0;
+	if (left > KEEP && m->n + CHUNK + MARKS_SLACK <= MARKS)
+		return;
+	memmove(m->at, m->at + r->next_mark, left * sizeof(*m->at));
+	m->n = left;
+	r->next_mark = 0;
+}
+
+static void
+marks_more(struct reader *r)
+{
+	uint32_t to = r->end;
+
+	marks_compact(r);
+	if (r->indexed < r->start)
+		r->indexed = r->start;
+	if (to - r->indexed > CHUNK)
+		to = r->indexed + CHUNK;
+	r->find(&r->marks, r->window, r->indexed, to, r->delimiters.element,
+	    r->delimiters.terminator);
+	r->indexed = to;
+}
+
+/* Terminators that were skipped as blanks are not segments. */
+static void
+marks_drop(struct reader *r)
+{
+	const struct marks *m = &r->marks;
+
+	while (r->next_end < m->ends &&
+	    m->at[m->end[r->next_end]] < r->start)
+		r->next_mark = m->end[r->next_end++] + 1;
+}
+
+/* ---- the interchange header ---------------------------------------------- */
+
+static bool
+is_alnum(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+	    (c >= 'a' && c <= 'z');
+}
+
+/* ISA11 is the repetition separator from version 00402 on, 'U' before. */
+static char
+repetition_of(const char *isa, const uint32_t *mark,
+    const struct delimiters *d)
+{
+	struct slice version = slice(isa + mark[11] + 1,
+	    mark[12] - mark[11] - 1);
+	char c = isa[mark[10] + 1];
+
+	if (mark[11] - mark[10] != 2 || is_alnum(c) || c == ' ')
+		return '\0';
+	if (version.n != 5 || memcmp(version.p, "00402", 5) < 0)
+		return '\0';
+	if (c == d->element || c == d->component || c == d->terminator)
+		return '\0';
+	return c;
+}
+
+static bool
+is_line_end(char c)
+{
+	return c == '\n' || c == '\r';
+}
+
+/*
+ * "ISA16 left empty" looks like a component separator that is followed by a
+ * line end, or by the next segment. p is the byte after the 16th separator;
+ * at least LOOK bytes are there unless the stream ends before.
+ */
+static bool
+isa16_is_empty(const char *p, size_t n, char element)
+{
+	const char *q = p + 1, *end = p + n;
+
+	if (is_alnum(*p))
+		return false;
+	while (q < end && is_line_end(*q))
+		q++;
+	if (end - q < 4 || !((memcmp(q, "GS", 2) == 0 && q[2] == element) ||
+	    (memcmp(q, "TA1", 3) == 0 && q[3] == element)))
+		return false;
+	if (q == p + 1)
+		return true;
+	/* A line end follows: is it the terminator, or does *p come again? */
+	while (q < end && !is_line_end(*q))
+		q++;
+	return q < end && q[-1] == *p;
+}
+
+static enum reader_status
+isa_delimiters(struct reader *r, const char *p, size_t n)
+{
+	const uint32_t *mark = r->isa_mark;
+	uint32_t last = mark[ISA_ELEMENTS - 1];
+	struct delimiters d = { .element = p[3] };
+
+	n -= last + 1;
+	if (isa16_is_empty(p + last + 1, n < LOOK ? n : LOOK, d.element)) {
+		d.terminator = p[last + 1];
+		r->isa_mark[ISA_ELEMENTS] = last + 1;
+	} else {
+		d.component = p[last + 1];
+		d.terminator = p[last + 2];
+		r->isa_mark[ISA_ELEMENTS] = last + 2;
+	}
+	if (is_alnum(d.component) || is_alnum(d.terminator) ||
+	    d.terminator == d.element || d.terminator == ' ')
+		return READER_BAD_ISA;
+	d.repetition = repetition_of(p, mark, &d);
+	r->delimiters = d;
+	r->isa_control = mark[13] - mark[12] - 1;
+	return READER_SEGMENT;
+}
+
+/* At an ISA: how far its 16 separators are there. */
+static enum reader_status
+isa_parse(struct reader *r)
+{
+	const char *p = r->window + r->start;
+	uint32_t n = r->end - r->start, at = 3, count = 0;
+
+	for (; at < n && at < ISA_MAX && count < ISA_ELEMENTS; at++)
+		if (p[at] == p[3])
+			r->isa_mark[count++] = at;
+	if (count < ISA_ELEMENTS && at == ISA_MAX)
+		return READER_BAD_ISA;
+	if (n - at < LOOK && !r->finished)
+		return READER_MORE;
+	if (count < ISA_ELEMENTS || n - at < 2)
+		return READER_CUT;
+	return isa_delimiters(r, p, n);
+}
+
+static enum reader_status
+isa_next(struct reader *r, struct segment *to)
+{
+	enum reader_status status = isa_parse(r);
+	uint32_t start = r->start;
+
+	if (status != READER_SEGMENT)
+		return status;
+	for (unsigned i = 0; i <= ISA_ELEMENTS; i++)
+		r->isa_mark[i] += start;
+	*to = (struct segment){
+		.base = r->window, .mark = r->isa_mark, .start = start,
+		.count = ISA_ELEMENTS, .tag = SEGMENT_TAG('I', 'S', 'A'),
+		.flags = SEGMENT_ODD | (r->indented ? SEGMENT_INDENTED : 0),
+		.offset = r->base + start, .delimiters = &r->delimiters,
+	};
+	r->start = r->isa_mark[ISA_ELEMENTS] + 1;
+	r->inside = r->begun = true;
+	r->indented = false;
+	marks_forget(r);
+	return READER_SEGMENT;
+}
+
+/* ---- between segments ---------------------------------------------------- */
+
+/* NUL and Ctrl-Z pad files that old systems wrote; data holds neither. */
+static bool
+is_blank(const struct reader *r, unsigned char c)
+{
+	if (c > ' ')
+		return false;
+	if (r->begun && c == (unsigned char)r->delimiters.element)
+		return false;
+	return c == ' ' || (c >= '\t' && c <= '\r') ||
+	    (!r->inside && (c == '\0' || c == 0x1a));
+}
+
+/* False when no other byte than blanks is there. */
+static bool
+skip_blanks(struct reader *r)
+{
+	uint32_t start = r->start;
+
+	for (; r->start < r->end; r->start++) {
+		char c = r->window[r->start];
+
+		if (!is_blank(r, (unsigned char)c))
+			break;
+		r->indented = !is_line_end(c);
+	}
+	if (r->start != start)
+		marks_drop(r);
+	return r->start < r->end;
+}
+
+/* How many bytes of text stand here: all, or as many as there are. */
+static bool
+stands(const struct reader *r, const char *text, size_t n, bool *whole)
+{
+	size_t there = r->end - r->start;
+
+	*whole = there >= n;
+	return memcmp(r->window + r->start, text, *whole ? n : there) == 0;
+}
+
+static bool
+skip_bom(struct reader *r, bool *wait)
+{
+	bool whole;
+
+	if (!stands(r, "\xef\xbb\xbf", 3, &whole))
+		return false;
+	if (!whole) {
+		*wait = !r->finished;
+		return false;
+	}
+	r->bom = true;
+	r->start += 3;
+	return true;
+}
+
+/* Two or three capitals or digits and a separator, with four bytes there. */
+static bool
+looks_like_segment(const struct reader *r)
+{
+	const char *p = r->window + r->start;
+	size_t n = r->end - r->start, i = 0;
+
+	while (i < n && i < 4 && is_alnum(p[i]) && !(p[i] >= 'a'))
+		i++;
+	return r->begun && (i == 2 || i == 3) && i < n &&
+	    p[i] == r->delimiters.element;
+}
+
+/*
+ * At the first byte of what may be an ISA, or outside an interchange:
+ * READER_SEGMENT: an ordinary segment follows; READER_END: an ISA was put
+ * into *to; all else is for the caller of reader_next().
+ */
+static enum reader_status
+at_head(struct reader *r, struct segment *to)
+{
+	bool whole, wait = false;
+	char c = r->window[r->start + 3];  /* MARKS_SLACK lets us look */
+	uint32_t n = r->end - r->start;
+
+	if (stands(r, "ISA", 3, &whole)) {
+		if (n < 4 && !r->finished)
+			return READER_MORE;
+		if (n < 4)
+			return READER_CUT;
+		if (!is_alnum(c) && !is_line_end(c) && c != ' ' &&
+		    !(r->inside && c == r->delimiters.terminator)) {
+			enum reader_status s = isa_next(r, to);
+
+			return s == READER_SEGMENT ? READER_END : s;
+		}
+	}
+	if (r->inside)
+		return READER_SEGMENT;
+	if (skip_bom(r, &wait))
+		return skip_blanks(r) ? at_head(r, to) : READER_SEGMENT;
+	if (wait || (n < 4 && !r->finished))
+		return READER_MORE;
+	return looks_like_segment(r) ? READER_SEGMENT : READER_NOT_X12;
+}
+
+/* ---- segments out -------------------------------------------------------- */
+
+static uint32_t
+tag_of(const char *p, uint32_t n)
+{
+	return segment_tag(slice(p, n));
+}
+
+static enum reader_status
+hand_out(struct reader *r, struct segment *to, uint32_t last)
+{
+	struct marks *m = &r->marks;
+	uint32_t first = r->next_mark, start = r->start;
+	uint32_t stop = m->at[last];
+
+	if (stop - start > READER_SEGMENT_MAX)
+		return READER_TOO_LONG;
+	r->next_mark = last + 1;
+	r->start = stop + 1;
+	/* The ISA ended with LF, the other lines end with CR LF. */
+	if (r->delimiters.terminator == '\n' && stop > start &&
+	    r->window[stop - 1] == '\r')
+		m->at[last]--;
+	to->base = r->window;
+	to->mark = m->at + first;
+	to->start = start;
+	to->count = last - first;
+	to->tag = tag_of(r->window + start, m->at[first] - start);
+	to->flags = 0;
+	to->offset = r->base + start;
+	to->delimiters = &r->delimiters;
+	if (r->indented)
+		to->flags |= SEGMENT_INDENTED;
+	if (start < m->odd_to && stop > m->odd_from)
+		to->flags |= SEGMENT_ODD;
+	r->indented = false;
+	if (to->tag == SEGMENT_TAG('I', 'E', 'A'))
+		r->inside = false;
+	return READER_SEGMENT;
+}
+
+/*
+ * The stream ends with an IEA that only lacks its terminator: nothing is
+ * missing, its control number is as long as that of the ISA.
+ */
+static bool
+rest_is_iea(const struct reader *r, uint32_t *stop)
+{
+	const struct marks *m = &r->marks;
+	const char *p = r->window + r->start;
+
+	*stop = r->end;
+	while (*stop > r->start && is_blank(r, (unsigned char)r->window[*stop - 1]))
+		--*stop;
+	return m->n - r->next_mark == 2 && memcmp(p, "IEA", 3) == 0 &&
+	    m->at[r->next_mark] == r->start + 3 && r->isa_control > 0 &&
+	    *stop - m->at[m->n - 1] - 1 == r->isa_control;
+}
+
+/* All is indexed, and there is no terminator. */
+static enum reader_status
+no_terminator(struct reader *r, struct segment *to)
+{
+	uint32_t stop;
+
+	if (r->end - r->start > READER_SEGMENT_MAX)
+		return READER_TOO_LONG;
+	if (!r->finished)
+		return READER_MORE;
+	if (!r->inside || !rest_is_iea(r, &stop))
+		return READER_CUT;
+	r->marks.at[r->marks.n++] = stop;
+	hand_out(r, to, r->marks.n - 1);
+	to->flags |= SEGMENT_UNTERMINATED;
+	r->start = r->indexed = r->end;
+	return READER_SEGMENT;
+}
+
+static enum reader_status
+next(struct reader *r, struct segment *to)
+{
+	for (;;) {
+		if (!skip_blanks(r))
+			return r->finished ? READER_END : READER_MORE;
+		if (!r->inside || r->window[r->start] == 'I') {
+			enum reader_status s = at_head(r, to);
+
+			if (s == READER_END)
+				return READER_SEGMENT;
+			if (s != READER_SEGMENT)
+				return s;
+			if (r->start == r->end)
+				continue;
+		}
+		marks_drop(r);
+		if (r->next_end < r->marks.ends)
+			return hand_out(r, to, r->marks.end[r->next_end++]);
+		if (r->indexed >= r->end)
+			return no_terminator(r, to);
+		if (less(r->indexed, r->start) > READER_SEGMENT_MAX)
+			return READER_TOO_LONG;
+		marks_more(r);
+	}
+}
+
+enum reader_status
+reader_next(struct reader *r, struct segment *to)
+{
+	enum reader_status s;
+
+	if (r->broken != READER_SEGMENT)
+		return r->broken;
+	s = next(r, to);
+	if (s > READER_END)
+		r->broken = s;
+	return s;
+}

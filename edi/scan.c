@@ -1,0 +1,577 @@
+/* SPDX-License-Identifier: ISC */
+#include "edi/scan_core.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum {
+	TAG_ISA = SEGMENT_TAG('I', 'S', 'A'),
+	TAG_IEA = SEGMENT_TAG('I', 'E', 'A'),
+	TAG_GS = SEGMENT_TAG2('G', 'S'),
+	TAG_GE = SEGMENT_TAG2('G', 'E'),
+	TAG_ST = SEGMENT_TAG2('S', 'T'),
+	TAG_SE = SEGMENT_TAG2('S', 'E'),
+	TAG_TA1 = SEGMENT_TAG('T', 'A', '1'),
+	TAG_HL = SEGMENT_TAG2('H', 'L'),
+};
+
+struct scan *
+scan_new(const struct scan_ops *ops, void *ctx)
+{
+	struct scan *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return NULL;
+	s->ops = ops;
+	s->ctx = ctx;
+	s->reader = reader_new();
+	if (s->reader == NULL) {
+		free(s);
+		return NULL;
+	}
+	keys_init(&s->interchanges, SCAN_NUMBERS_MAX);
+	keys_init(&s->groups, SCAN_NUMBERS_MAX);
+	keys_init(&s->sets, SCAN_NUMBERS_MAX);
+	hierarchy_begin(&s->hierarchy);
+	return s;
+}
+
+void
+scan_free(struct scan *s)
+{
+	if (s == NULL)
+		return;
+	reader_free(s->reader);
+	keys_free(&s->interchanges);
+	keys_free(&s->groups);
+	keys_free(&s->sets);
+	hierarchy_free(&s->hierarchy);
+	free(s);
+}
+
+const struct scan_interchange *
+scan_interchange(const struct scan *s)
+{
+	return s->in_interchange ? &s->interchange : NULL;
+}
+
+const struct scan_group *
+scan_group(const struct scan *s)
+{
+	return s->in_group ? &s->group : NULL;
+}
+
+const struct scan_set *
+scan_set(const struct scan *s)
+{
+	return s->in_set ? &s->set : NULL;
+}
+
+/* ---- findings ------------------------------------------------------------ */
+
+static void
+find_place(const struct scan *s, struct finding *f)
+{
+	if (f->segment == 0) {
+		f->offset = s->now ? s->now->offset : reader_offset(s->reader);
+		f->segment = s->ordinal;
+		segment_tag_text(s->now ? s->now->tag : 0, f->id);
+	}
+	if (s->in_interchange) {
+		f->interchange = s->interchange.control;
+		f->interchange_ordinal = s->interchange.ordinal;
+	}
+	if (s->in_group) {
+		f->group = s->group.control;
+		f->group_ordinal = s->group.ordinal;
+	}
+	if (s->in_set) {
+		memcpy(f->set, s->set.control, sizeof(f->set));
+		f->set_ordinal = s->set.ordinal;
+	}
+}
+
+/* Which of the three is refused, by the acknowledgement that speaks of it. */
+static void
+mark_rejected(struct scan *s, const struct finding_ack *ack)
+{
+	if (ack->ta105[0] != '\0')
+		s->interchange.rejected = true;
+	if (ack->ak905[0] != '\0')
+		s->group.rejected = true;
+	if (s->in_set)
+		s->set.rejected = true;
+}
+
+static void
+report(struct scan *s, const struct finding_def *def,
+    const struct finding *where, bool always)
+{
+	struct finding f = { 0 };
+
+	if (where != NULL)
+		f = *where;
+	f.def = def;
+	if (f.severity == SEVERITY_OFF)
+		f.severity = def->severity;
+	if (f.severity == SEVERITY_REJECT)
+		mark_rejected(s, &def->ack);
+	if (!always && s->listed >= SCAN_FINDINGS_MAX) {
+		s->left_out++;
+		return;
+	}
+	s->listed += !always;
+	find_place(s, &f);
+	if (s->ops->on_finding != NULL)
+		s->ops->on_finding(s->ctx, &f);
+}
+
+void
+scan_report(struct scan *s, const struct finding_def *def,
+    const struct finding *where)
+{
+	report(s, def, where, false);
+}
+
+/* Those of headers and trailers come once a set, so they may always come. */
+static bool
+is_envelope(const struct scan *s)
+{
+	uint32_t tag = s->now ? s->now->tag : TAG_IEA;
+
+	return tag == TAG_ISA || tag == TAG_IEA || tag == TAG_GS ||
+	    tag == TAG_GE || tag == TAG_ST || tag == TAG_SE;
+}
+
+void
+scan_say(struct scan *s, enum finding_id id, unsigned element,
+    const char *fmt, ...)
+{
+	struct finding f = { .element = (uint8_t)element };
+	va_list ap;
+
+	if (fmt != NULL) {
+		va_start(ap, fmt);
+		vsnprintf(f.detail, sizeof(f.detail), fmt, ap);
+		va_end(ap);
+	}
+	if (s->now != NULL)
+		f.value = segment_element(s->now, element);
+	report(s, &finding_defs[id], &f, is_envelope(s));
+}
+
+/* Before a set, a group or an interchange ends: how many were not listed. */
+static void
+say_left_out(struct scan *s)
+{
+	struct finding f = { 0 };
+
+	if (s->left_out > 0) {
+		snprintf(f.detail, sizeof(f.detail), "%u more", s->left_out);
+		report(s, &finding_defs[FINDING_FINDINGS_LEFT_OUT], &f, true);
+	}
+	s->listed = s->left_out = 0;
+}
+
+/* ---- ends and begins ----------------------------------------------------- */
+
+#define CALL(s, op, ...) \
+	do { \
+		if ((s)->ops->op != NULL) \
+			(s)->ops->op((s)->ctx, __VA_ARGS__); \
+	} while (0)
+
+/* The quick look, so that nothing is done for a segment that is well. */
+static inline bool
+is_plain(const struct segment *g)
+{
+	return g->flags == 0 && g->tag != 0 && g->count > 0 &&
+	    g->mark[g->count] - g->mark[g->count - 1] > 1;
+}
+
+static void
+emit(struct scan *s, const struct segment *g)
+{
+	if (!is_plain(g))
+		syntax_check(s, g);
+	CALL(s, on_segment, g, s->ordinal);
+}
+
+static void
+end_set(struct scan *s)
+{
+	if (!s->in_set)
+		return;
+	say_left_out(s);
+	s->set.length = reader_offset(s->reader) - s->set.offset;
+	if (!s->set.closed && s->now != NULL)
+		s->set.length = s->now->offset - s->set.offset;
+	CALL(s, on_set_end, &s->set);
+	s->in_set = false;
+	s->ordinal = 0;
+}
+
+static void
+end_group(struct scan *s)
+{
+	if (!s->in_group)
+		return;
+	say_left_out(s);
+	CALL(s, on_group_end, &s->group);
+	s->in_group = false;
+	s->stray = false;
+}
+
+static void
+end_interchange(struct scan *s)
+{
+	struct scan_interchange *i = &s->interchange;
+
+	if (!s->in_interchange)
+		return;
+	say_left_out(s);
+	i->length = reader_offset(s->reader) - i->offset;
+	if (!i->closed && s->now != NULL)
+		i->length = s->now->offset - i->offset;
+	CALL(s, on_interchange_end, i);
+	s->in_interchange = false;
+	s->stray = false;
+}
+
+/* Something else begins, or ends, before the set had its SE. */
+static void
+cut_set(struct scan *s)
+{
+	if (!s->in_set)
+		return;
+	hierarchy_end(s);
+	scan_say(s, FINDING_SE_MISSING, 0, NULL);
+	end_set(s);
+}
+
+static void
+cut_group(struct scan *s)
+{
+	cut_set(s);
+	if (s->in_group && !s->group.implied)
+		scan_say(s, FINDING_GE_MISSING, 0, NULL);
+	end_group(s);
+}
+
+static void
+cut_interchange(struct scan *s)
+{
+	cut_group(s);
+	if (!s->in_interchange)
+		return;
+	scan_say(s, FINDING_IEA_MISSING, 0, NULL);
+	s->framing = SCAN_BROKEN;
+	end_interchange(s);
+}
+
+static void
+begin_interchange(struct scan *s, const struct segment *g)
+{
+	cut_interchange(s);
+	keys_clear(&s->groups);
+	s->answers = 0;
+	s->interchanges_seen++;
+	envelope_interchange(s, g);
+	s->in_interchange = true;
+	CALL(s, on_interchange, &s->interchange);
+	if (reader_saw_bom(s->reader) && !s->bom_said) {
+		s->bom_said = true;
+		scan_say(s, FINDING_BYTE_ORDER_MARK, 0, NULL);
+	}
+	envelope_interchange_check(s, g);
+	emit(s, g);
+}
+
+static void
+close_interchange(struct scan *s, const struct segment *g)
+{
+	cut_group(s);
+	s->interchange.closed = true;
+	envelope_interchange_end(s, g);
+	emit(s, g);
+	end_interchange(s);
+}
+
+static void
+begin_group(struct scan *s, const struct segment *g)
+{
+	cut_group(s);
+	keys_clear(&s->sets);
+	s->interchange.groups++;
+	envelope_group(s, g);
+	s->in_group = true;
+	s->stray = false;
+	CALL(s, on_group, &s->group);
+	envelope_group_check(s, g);
+	emit(s, g);
+}
+
+static void
+close_group(struct scan *s, const struct segment *g)
+{
+	cut_set(s);
+	if (!s->in_group || s->group.implied) {
+		scan_say(s, FINDING_GE_UNEXPECTED, 0, NULL);
+		emit(s, g);
+		end_group(s);
+		return;
+	}
+	s->group.closed = true;
+	envelope_group_end(s, g);
+	emit(s, g);
+	end_group(s);
+}
+
+/* An ST outside a group gets one that is marked as implied. */
+static void
+imply_group(struct scan *s, const struct segment *g)
+{
+	keys_clear(&s->sets);
+	s->group = (struct scan_group){ .ordinal = s->interchange.groups + 1,
+		.offset = g->offset, .implied = true, .rejected = true };
+	s->in_group = true;
+	CALL(s, on_group, &s->group);
+	scan_say(s, FINDING_SET_OUTSIDE_GROUP, 0, NULL);
+}
+
+static void
+begin_set(struct scan *s, const struct segment *g)
+{
+	cut_set(s);
+	if (!s->in_group)
+		imply_group(s, g);
+	say_left_out(s);
+	s->interchange.sets++;
+	s->group.sets++;
+	envelope_set(s, g);
+	hierarchy_begin(&s->hierarchy);
+	s->in_set = true;
+	s->stray = false;
+	s->ordinal = 1;
+	CALL(s, on_set, &s->set);
+	envelope_set_check(s, g);
+	emit(s, g);
+}
+
+static void
+close_set(struct scan *s, const struct segment *g)
+{
+	if (!s->in_set) {
+		scan_say(s, FINDING_SE_UNEXPECTED, 0, NULL);
+		emit(s, g);
+		return;
+	}
+	s->ordinal = ++s->set.segments;
+	s->set.closed = true;
+	hierarchy_end(s);
+	envelope_set_end(s, g);
+	emit(s, g);
+	end_set(s);
+}
+
+/* ---- one segment --------------------------------------------------------- */
+
+/* A segment that belongs to no set; said once, until the next header. */
+static void
+outside(struct scan *s, const struct segment *g)
+{
+	bool answer = g->tag == TAG_TA1 && s->in_interchange;
+
+	if (answer) {
+		s->answers++;
+		if (s->in_group || s->interchange.groups > 0)
+			scan_say(s, FINDING_TA1_MISPLACED, 0, NULL);
+	} else if (!s->stray) {
+		s->stray = true;
+		scan_say(s, !s->in_interchange ? FINDING_SEGMENT_AFTER_IEA :
+		    s->in_group ? FINDING_SEGMENT_OUTSIDE_SET :
+		    FINDING_SEGMENT_OUTSIDE_GROUP, 0, NULL);
+	}
+	emit(s, g);
+}
+
+static void
+envelope_segment(struct scan *s, const struct segment *g)
+{
+	if (g->tag == TAG_ISA)
+		begin_interchange(s, g);
+	else if (!s->in_interchange)
+		outside(s, g);
+	else if (g->tag == TAG_ST)
+		begin_set(s, g);
+	else if (g->tag == TAG_SE)
+		close_set(s, g);
+	else if (g->tag == TAG_GS)
+		begin_group(s, g);
+	else if (g->tag == TAG_GE)
+		close_group(s, g);
+	else if (g->tag == TAG_IEA)
+		close_interchange(s, g);
+	else
+		outside(s, g);
+}
+
+static inline void
+take(struct scan *s, const struct segment *g)
+{
+	uint32_t tag = g->tag;
+	bool envelope = tag == TAG_ST || tag == TAG_SE || tag == TAG_GS ||
+	    tag == TAG_GE || tag == TAG_ISA || tag == TAG_IEA;
+
+	s->now = g;
+	if (!s->in_set || envelope) {
+		envelope_segment(s, g);
+		return;
+	}
+	s->ordinal = ++s->set.segments;
+	if (tag == TAG_HL)
+		hierarchy_check(s, g);
+	emit(s, g);
+}
+
+/* ---- the stream ---------------------------------------------------------- */
+
+/* What ends a set, a group, an interchange when nothing else does. */
+static void
+end_all(struct scan *s)
+{
+	s->now = NULL;
+	if (s->in_set)
+		s->set.rejected = true;
+	end_set(s);
+	end_group(s);
+	end_interchange(s);
+}
+
+static void
+broken(struct scan *s, enum reader_status status)
+{
+	bool first = s->interchanges_seen == 0;
+
+	s->now = NULL;
+	s->framing = SCAN_BROKEN;
+	switch (status) {
+	case READER_NOT_X12:
+		scan_say(s, first ? FINDING_NOT_X12 : FINDING_TEXT_AFTER_IEA,
+		    0, NULL);
+		if (first)
+			s->framing = SCAN_NOT_X12;
+		break;
+	case READER_BAD_ISA:
+		scan_say(s, FINDING_ISA_UNREADABLE, 0, NULL);
+		break;
+	case READER_TOO_LONG:
+		scan_say(s, FINDING_SEGMENT_TOO_LONG, 0, NULL);
+		break;
+	default:
+		scan_say(s, FINDING_FILE_INCOMPLETE, 0, NULL);
+		s->framing = SCAN_INCOMPLETE;
+	}
+	end_all(s);
+	s->ended = true;
+}
+
+static void
+at_end(struct scan *s)
+{
+	s->now = NULL;
+	s->ended = true;
+	if (s->interchanges_seen == 0) {
+		s->framing = SCAN_EMPTY;
+		scan_say(s, FINDING_FILE_EMPTY, 0, NULL);
+	} else if (s->in_interchange) {
+		s->framing = SCAN_INCOMPLETE;
+		scan_say(s, FINDING_FILE_INCOMPLETE, 0, NULL);
+		end_all(s);
+	} else if (s->framing != SCAN_BROKEN) {
+		s->framing = SCAN_COMPLETE;
+	}
+}
+
+static void
+drain(struct scan *s)
+{
+	struct segment g;
+	enum reader_status status = READER_MORE;
+
+	while (!s->ended &&
+	    (status = reader_next(s->reader, &g)) == READER_SEGMENT)
+		take(s, &g);
+	if (s->ended || status == READER_MORE)
+		return;
+	if (status == READER_END)
+		at_end(s);
+	else
+		broken(s, status);
+}
+
+void
+scan_feed(struct scan *s, const char *p, size_t n)
+{
+	while (n > 0 && !s->ended) {
+		char *to;
+		size_t room;
+
+		reader_space(s->reader, &to, &room);
+		if (room > n)
+			room = n;
+		memcpy(to, p, room);
+		reader_commit(s->reader, room);
+		p += room;
+		n -= room;
+		drain(s);
+	}
+}
+
+enum scan_framing
+scan_finish(struct scan *s)
+{
+	reader_finish(s->reader);
+	drain(s);
+	return s->framing;
+}
+
+int
+scan_fd(struct scan *s, int fd, const char *what, enum scan_framing *framing,
+    struct err *e)
+{
+	while (!s->ended) {
+		char *to;
+		size_t room;
+
+		reader_space(s->reader, &to, &room);
+		ssize_t n = read(fd, to, room);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_sys(e, "cannot read %s", what);
+		if (n == 0)
+			break;
+		reader_commit(s->reader, (size_t)n);
+		drain(s);
+	}
+	*framing = scan_finish(s);
+	return 0;
+}
+
+const char *
+scan_framing_text(enum scan_framing f)
+{
+	static const char *const text[] = {
+		[SCAN_EMPTY] = "empty",
+		[SCAN_NOT_X12] = "not_x12",
+		[SCAN_INCOMPLETE] = "incomplete",
+		[SCAN_BROKEN] = "broken",
+		[SCAN_COMPLETE] = "complete",
+	};
+
+	return (unsigned)f < sizeof(text) / sizeof(text[0]) ? text[f] : "?";
+}
