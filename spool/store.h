@@ -204,9 +204,10 @@ bool store_bytes_exist(struct store *s, const struct store_id *id);
  * file; -EBUSY: somebody has it open for writing (told only when the file is
  * ours, as the kernel tells nobody else); -EAGAIN: it changed meanwhile.
  *
- * After a crash, of a file in CLAIMING: bytes exist: call adopt again if name
- * is still there (0: an interrupted copy is finished, -EEXIST: name is another
- * file), then it is CLAIMED. No bytes: adopt again, or forget the row.
+ * After a crash, of a file in CLAIMING: when its bytes exist, adopt again: 0
+ * (an interrupted copy was finished, or nothing was left to do) and -EEXIST
+ * (name is another file now) both mean that it is CLAIMED. When they do not,
+ * adopt again, or forget the row.
  */
 int store_bytes_adopt(struct store *s, const struct store_id *id, int dirfd,
     const char *name, struct err *e) __attribute__((warn_unused_result));
@@ -386,7 +387,7 @@ struct store_partner {
 };
 int store_partner_get(struct store *s, const char *name,
     struct store_partner *p, struct err *e)
-    __attribute__((warn_unused_result));   /* not there: zeroed, 0 */
+    __attribute__((warn_unused_result));   /* not there: zeroed but for the name, 0 */
 int store_partner_put(struct store *s, const struct store_partner *p,
     struct err *e) __attribute__((warn_unused_result));
 

@@ -1,0 +1,1036 @@
+/* SPDX-License-Identifier: ISC */
+/* What spool/store.h promises, asked of every kind of store. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/spool/twins.h"
+
+/* ---- files ------------------------------------------------------------------ */
+
+static void
+file_comes_back_as_it_was_added(void **state)
+{
+	struct place *p = *state;
+	struct store_file parent = place_add(p, FILE_DROPPED, STATE_CLAIMING,
+	    "acme"), got, f = file_of(FILE_OUTGOING, STATE_READY, "acme");
+
+	f.parent = parent.id;
+	strcpy(f.name, "cl\xc3\xa4ims 'of' \"may\".837");
+	strcpy(f.directory, "in/837");
+	strcpy(f.sha256, HASH_A);
+	f.size = UINT64_C(1) << 40;
+	f.remote_mtime = -5;
+	f.changed = NOW + 1;
+	f.next_try = NOW + 2;
+	f.attempts = UINT32_MAX;
+	f.ordinal = 3;
+	f.isa_control = 999999999;
+	f.usage = 'P';
+	strcpy(f.type, "837P");
+	f.claims = 17;
+	f.settled = true;
+	strcpy(f.reason, "because");
+	assert_ok(p, store_file_add(p->s, &f, &p->e));
+	memset(&got, 0x55, sizeof(got));
+	assert_ok(p, store_file_get(p->s, &f.id, &got, &p->e));
+	assert_true(store_id_equal(&got.id, &f.id));
+	assert_true(store_id_equal(&got.parent, &parent.id));
+	assert_int_equal(got.kind, FILE_OUTGOING);
+	assert_int_equal(got.state, STATE_READY);
+	assert_string_equal(got.partner, "acme");
+	assert_string_equal(got.name, f.name);
+	assert_string_equal(got.directory, "in/837");
+	assert_string_equal(got.sha256, HASH_A);
+	assert_true(got.size == f.size);
+	assert_int_equal(got.remote_mtime, -5);
+	assert_true(got.created == NOW && got.changed == NOW + 1);
+	assert_true(got.next_try == NOW + 2);
+	assert_int_equal(got.attempts, UINT32_MAX);
+	assert_int_equal(got.ordinal, 3);
+	assert_int_equal(got.isa_control, 999999999);
+	assert_int_equal(got.usage, 'P');
+	assert_string_equal(got.type, "837P");
+	assert_int_equal(got.claims, 17);
+	assert_true(got.settled);
+	assert_string_equal(got.reason, "because");
+}
+
+static void
+file_is_added_once_and_only_below_its_parent(void **state)
+{
+	struct place *p = *state;
+	struct store_file f = place_add(p, FILE_DROPPED, STATE_CLAIMING, "a");
+
+	assert_int_equal(store_file_add(p->s, &f, &p->e), -EEXIST);
+	f.id = f.parent = id_of(NOW);
+	f.parent.b[15] ^= 1;
+	assert_int_equal(store_file_add(p->s, &f, &p->e), -ENOENT);
+	assert_int_equal(store_file_get(p->s, &f.id, &f, &p->e), -ENOENT);
+}
+
+struct event_list {
+	unsigned n;
+	struct store_event v[16];
+};
+
+static bool
+on_event(void *ctx, const struct store_event *v)
+{
+	struct event_list *l = ctx;
+
+	assert_true(l->n < 16);
+	l->v[l->n++] = *v;
+	return true;
+}
+
+static void
+move_writes_state_evidence_and_event_together(void **state)
+{
+	struct place *p = *state;
+	struct event_list l = { 0 };
+	struct store_file got, f = place_add(p, FILE_DROPPED, STATE_CLAIMING,
+	    "acme");
+
+	f.size = 42;
+	assert_ok(p, store_file_move(p->s, &f, STATE_CLAIMED, "bytes safe",
+	    NOW + 7, &p->e));
+	assert_int_equal(f.state, STATE_CLAIMED);
+	assert_true(f.changed == NOW + 7);
+	assert_string_equal(f.reason, "bytes safe");
+	assert_ok(p, store_file_get(p->s, &f.id, &got, &p->e));
+	assert_int_equal(got.state, STATE_CLAIMED);
+	assert_int_equal(got.size, 42);
+	assert_true(got.changed == NOW + 7);
+	assert_string_equal(got.reason, "bytes safe");
+	assert_ok(p, store_events(p->s, &f.id, on_event, &l, &p->e));
+	assert_int_equal(l.n, 2);
+	assert_string_equal(l.v[0].what, "claiming");
+	assert_string_equal(l.v[1].what, "claimed");
+	assert_string_equal(l.v[1].evidence, "bytes safe");
+	assert_string_equal(l.v[1].partner, "acme");
+	assert_true(l.v[1].at == NOW + 7 && l.v[0].at == NOW);
+	assert_true(l.v[0].row < l.v[1].row);
+}
+
+static void
+move_without_words_records_those_of_the_table(void **state)
+{
+	struct place *p = *state;
+	struct store_file f = place_add(p, FILE_DROPPED, STATE_CLAIMING, "a");
+
+	assert_ok(p, store_file_move(p->s, &f, STATE_CLAIMED, "", NOW,
+	    &p->e));
+	assert_string_equal(f.reason, state_evidence(FILE_DROPPED,
+	    STATE_CLAIMING, STATE_CLAIMED));
+}
+
+static void
+move_is_refused_when_the_file_has_left_the_state(void **state)
+{
+	struct place *p = *state;
+	struct event_list l = { 0 };
+	struct store_file f = place_add(p, FILE_OUTGOING, STATE_READY, "a"),
+	    stale = f;
+
+	assert_ok(p, store_file_move(p->s, &f, STATE_HELD, "operator", NOW,
+	    &p->e));
+	stale.size = 9;
+	assert_int_equal(store_file_move(p->s, &stale, STATE_SENDING, "go",
+	    NOW, &p->e), -ESTALE);
+	assert_int_equal(stale.state, STATE_READY);
+	assert_int_equal(store_file_update(p->s, &stale, &p->e), -ESTALE);
+	assert_ok(p, store_file_get(p->s, &f.id, &f, &p->e));
+	assert_int_equal(f.state, STATE_HELD);
+	assert_int_equal(f.size, 0);
+	assert_ok(p, store_events(p->s, &f.id, on_event, &l, &p->e));
+	assert_int_equal(l.n, 2);
+	stale.id.b[0] ^= 1;
+	assert_int_equal(store_file_move(p->s, &stale, STATE_SENDING, "go",
+	    NOW, &p->e), -ENOENT);
+}
+
+static void
+move_refuses_evidence_that_does_not_fit(void **state)
+{
+	struct place *p = *state;
+	char words[STORE_REASON + 1];
+	struct store_file f = place_add(p, FILE_OUTGOING, STATE_READY, "a");
+
+	memset(words, 'x', STORE_REASON);
+	words[STORE_REASON] = '\0';
+	assert_int_equal(store_file_move(p->s, &f, STATE_HELD, words, NOW,
+	    &p->e), -ENAMETOOLONG);
+	assert_int_equal(f.state, STATE_READY);
+	words[STORE_REASON - 1] = '\0';
+	assert_ok(p, store_file_move(p->s, &f, STATE_HELD, words, NOW,
+	    &p->e));
+	assert_string_equal(f.reason, words);
+}
+
+static void
+update_leaves_state_reason_and_birth_alone(void **state)
+{
+	struct place *p = *state;
+	struct store_file got, f = place_add(p, FILE_OUTGOING, STATE_READY,
+	    "a");
+
+	f.attempts = 5;
+	f.created = f.changed = 1;
+	strcpy(f.reason, "not this");
+	assert_ok(p, store_file_update(p->s, &f, &p->e));
+	assert_ok(p, store_file_get(p->s, &f.id, &got, &p->e));
+	assert_int_equal(got.attempts, 5);
+	assert_true(got.created == NOW && got.changed == NOW);
+	assert_string_equal(got.reason, "");
+	f.id.b[3] ^= 1;
+	assert_int_equal(store_file_update(p->s, &f, &p->e), -ENOENT);
+}
+
+static void
+forget_removes_only_what_never_came(void **state)
+{
+	struct place *p = *state;
+	struct event_list l = { 0 };
+	struct store_file f = place_add(p, FILE_DROPPED, STATE_CLAIMING, "a"),
+	    g = place_add(p, FILE_FETCHED, STATE_FETCHING, "a"),
+	    h = place_add(p, FILE_OUTGOING, STATE_READY, "a");
+	int fd;
+
+	assert_ok(p, store_file_forget(p->s, &f.id, "clerk took it back",
+	    NOW + 1, &p->e));
+	assert_int_equal(store_file_get(p->s, &f.id, &f, &p->e), -ENOENT);
+	assert_ok(p, store_events(p->s, &f.id, on_event, &l, &p->e));
+	assert_int_equal(l.n, 2);
+	assert_string_equal(l.v[1].what, "forgotten");
+	assert_string_equal(l.v[1].evidence, "clerk took it back");
+	assert_int_equal(store_file_forget(p->s, &f.id, "", NOW, &p->e),
+	    -ENOENT);
+	assert_int_equal(store_file_forget(p->s, &h.id, "", NOW, &p->e),
+	    -ESTALE);
+	assert_ok(p, store_bytes_create(p->s, &g.id, &fd, &p->e));
+	assert_ok(p, store_bytes_keep(p->s, &g.id, fd, &p->e));
+	close(fd);
+	assert_int_equal(store_file_forget(p->s, &g.id, "", NOW, &p->e),
+	    -EEXIST);
+	assert_ok(p, store_file_get(p->s, &g.id, &g, &p->e));
+}
+
+/* ---- lists -------------------------------------------------------------------- */
+
+struct id_list {
+	unsigned n, stop_after;
+	struct store_id id[16];
+};
+
+static bool
+on_file(void *ctx, const struct store_file *f)
+{
+	struct id_list *l = ctx;
+
+	assert_true(l->n < 16);
+	l->id[l->n++] = f->id;
+	return l->n != l->stop_after;
+}
+
+static void
+assert_list(struct place *p, const struct store_file_filter *filter,
+    unsigned n, const struct store_id *const *ids)
+{
+	struct id_list l = { 0 };
+
+	assert_ok(p, store_file_list(p->s, filter, on_file, &l, &p->e));
+	assert_int_equal(l.n, n);
+	for (unsigned i = 0; i < n; i++)
+		assert_true(store_id_equal(&l.id[i], ids[i]));
+}
+
+#define LIST(p, n, ids, ...) \
+	assert_list(p, &(struct store_file_filter){ __VA_ARGS__ }, n, \
+	    (const struct store_id *const[]){ ids })
+#define IDS(...) __VA_ARGS__
+
+static void
+list_obeys_every_part_of_its_filter(void **state)
+{
+	struct place *p = *state;
+	struct store_file a = place_add(p, FILE_DROPPED, STATE_CLAIMING, "x"),
+	    b = file_of(FILE_OUTGOING, STATE_READY, "x"),
+	    c = file_of(FILE_OUTGOING, STATE_READY, "y"),
+	    d = file_of(FILE_FETCHED, STATE_FETCHING, "y");
+
+	b.parent = c.parent = a.id;
+	b.next_try = NOW + 5;
+	strcpy(c.sha256, HASH_A);
+	strcpy(d.sha256, HASH_A);
+	strcpy(d.name, "r.835");
+	strcpy(d.directory, "out");
+	assert_ok(p, store_file_add(p->s, &b, &p->e));
+	assert_ok(p, store_file_add(p->s, &c, &p->e));
+	assert_ok(p, store_file_add(p->s, &d, &p->e));
+
+	LIST(p, 4, IDS(&a.id, &b.id, &c.id, &d.id), .limit = 0);
+	LIST(p, 4, IDS(&d.id, &c.id, &b.id, &a.id), .newest_first = true);
+	LIST(p, 2, IDS(&d.id, &c.id), .newest_first = true, .limit = 2);
+	LIST(p, 2, IDS(&b.id, &c.id), .kind = FILE_OUTGOING);
+	LIST(p, 2, IDS(&b.id, &c.id), .state = STATE_READY);
+	LIST(p, 2, IDS(&b.id, &c.id), .kind = FILE_OUTGOING,
+	    .state = STATE_READY);
+	LIST(p, 2, IDS(&c.id, &b.id), .kind = FILE_OUTGOING,
+	    .state = STATE_READY, .newest_first = true);
+	LIST(p, 2, IDS(&c.id, &d.id), .partner = "y");
+	LIST(p, 1, IDS(&c.id), .partner = "y", .kind = FILE_OUTGOING,
+	    .state = STATE_READY);
+	LIST(p, 1, IDS(&c.id), .kind = FILE_OUTGOING, .state = STATE_READY,
+	    .due = NOW);
+	LIST(p, 2, IDS(&b.id, &c.id), .kind = FILE_OUTGOING,
+	    .state = STATE_READY, .due = NOW + 5);
+	LIST(p, 2, IDS(&b.id, &c.id), .parent = &a.id);
+	LIST(p, 1, IDS(&b.id), .parent = &a.id, .limit = 1);
+	LIST(p, 2, IDS(&c.id, &d.id), .sha256 = HASH_A);
+	LIST(p, 1, IDS(&d.id), .sha256 = HASH_A, .kind = FILE_FETCHED);
+	LIST(p, 2, IDS(&a.id, &b.id), .sha256 = "");
+	LIST(p, 1, IDS(&d.id), .partner = "y", .directory = "out",
+	    .name = "r.835");
+	LIST(p, 1, IDS(&d.id), .name = "r.835");
+	LIST(p, 0, IDS(NULL), .partner = "y", .directory = "in",
+	    .name = "r.835");
+	LIST(p, 0, IDS(NULL), .partner = "nobody");
+}
+
+static void
+list_stops_when_told(void **state)
+{
+	struct place *p = *state;
+	struct id_list l = { .stop_after = 2 };
+
+	for (unsigned i = 0; i < 5; i++)
+		place_add(p, FILE_OUTGOING, STATE_READY, "x");
+	assert_ok(p, store_file_list(p->s, &(struct store_file_filter){ 0 },
+	    on_file, &l, &p->e));
+	assert_int_equal(l.n, 2);
+}
+
+struct nested {
+	struct place *p;
+	unsigned n;
+};
+
+static bool
+on_file_list_again(void *ctx, const struct store_file *f)
+{
+	struct nested *o = ctx;
+	struct id_list l = { 0 };
+
+	assert_ok(o->p, store_file_list(o->p->s,
+	    &(struct store_file_filter){ .partner = f->partner }, on_file, &l,
+	    &o->p->e));
+	assert_int_equal(l.n, 3);
+	o->n++;
+	return true;
+}
+
+static void
+list_may_be_asked_within_a_list(void **state)
+{
+	struct place *p = *state;
+	struct nested o = { p, 0 };
+
+	for (unsigned i = 0; i < 3; i++)
+		place_add(p, FILE_OUTGOING, STATE_READY, "x");
+	assert_ok(p, store_file_list(p->s,
+	    &(struct store_file_filter){ .partner = "x" },
+	    on_file_list_again, &o, &p->e));
+	assert_int_equal(o.n, 3);
+}
+
+struct count_sum {
+	unsigned rows;
+	uint64_t ready, claiming;
+	int64_t oldest_ready;
+};
+
+static void
+on_count(void *ctx, const char *partner, enum file_kind kind,
+    enum file_state state, uint64_t n, int64_t oldest)
+{
+	struct count_sum *c = ctx;
+
+	c->rows++;
+	if (strcmp(partner, "x") == 0 && kind == FILE_OUTGOING &&
+	    state == STATE_READY) {
+		c->ready = n;
+		c->oldest_ready = oldest;
+	}
+	if (strcmp(partner, "y") == 0 && kind == FILE_DROPPED &&
+	    state == STATE_CLAIMING)
+		c->claiming = n;
+}
+
+static void
+count_tells_partners_kinds_and_states_apart(void **state)
+{
+	struct place *p = *state;
+	struct count_sum c = { 0 };
+	struct store_file f = file_of(FILE_OUTGOING, STATE_READY, "x");
+
+	f.created = NOW - 100;
+	assert_ok(p, store_file_add(p->s, &f, &p->e));
+	place_add(p, FILE_OUTGOING, STATE_READY, "x");
+	place_add(p, FILE_OUTGOING, STATE_HELD, "x");
+	place_add(p, FILE_DROPPED, STATE_CLAIMING, "y");
+	assert_ok(p, store_file_count(p->s, on_count, &c, &p->e));
+	assert_int_equal(c.rows, 3);
+	assert_int_equal(c.ready, 2);
+	assert_int_equal(c.claiming, 1);
+	assert_true(c.oldest_ready == NOW - 100);
+}
+
+/* ---- transactions ------------------------------------------------------------------ */
+
+static void
+rollback_leaves_nothing(void **state)
+{
+	struct place *p = *state;
+	struct store_file kept = place_add(p, FILE_OUTGOING, STATE_READY, "x"),
+	    f = file_of(FILE_OUTGOING, STATE_READY, "x"), forgot, moved;
+	struct store_group g = { .isa_control = 1, .control = 2 };
+	struct event_list l = { 0 };
+	struct store_partner partner = { .name = "x", .failures = 3 };
+	uint64_t first;
+
+	forgot = place_add(p, FILE_DROPPED, STATE_CLAIMING, "x");
+	g.file = kept.id;
+	assert_ok(p, store_partner_put(p->s, &partner, &p->e));
+	assert_ok(p, store_begin(p->s, &p->e));
+	assert_ok(p, store_file_add(p->s, &f, &p->e));
+	moved = kept;
+	assert_ok(p, store_file_move(p->s, &moved, STATE_HELD, "", NOW,
+	    &p->e));
+	assert_ok(p, store_file_move(p->s, &moved, STATE_READY, "", NOW,
+	    &p->e));
+	assert_ok(p, store_file_move(p->s, &moved, STATE_SENDING, "", NOW,
+	    &p->e));
+	assert_ok(p, store_file_forget(p->s, &forgot.id, "", NOW, &p->e));
+	assert_ok(p, store_group_add(p->s, &g, &p->e));
+	assert_ok(p, store_numbers_reserve(p->s, "s", NUMBER_ISA13, 5,
+	    &kept.id, HASH_A, NOW, &first, &p->e));
+	partner.failures = 9;
+	assert_ok(p, store_partner_put(p->s, &partner, &p->e));
+	store_rollback(p->s);
+
+	assert_int_equal(store_file_get(p->s, &f.id, &f, &p->e), -ENOENT);
+	assert_ok(p, store_file_get(p->s, &kept.id, &kept, &p->e));
+	assert_int_equal(kept.state, STATE_READY);
+	assert_ok(p, store_file_get(p->s, &forgot.id, &forgot, &p->e));
+	assert_int_equal(store_get_group(p->s, g.row, &g, &p->e), -ENOENT);
+	assert_ok(p, store_events(p->s, NULL, on_event, &l, &p->e));
+	assert_int_equal(l.n, 2);
+	assert_ok(p, store_partner_get(p->s, "x", &partner, &p->e));
+	assert_int_equal(partner.failures, 3);
+	assert_ok(p, store_numbers_reserve(p->s, "s", NUMBER_ISA13, 1,
+	    &f.id, HASH_B, NOW, &first, &p->e));
+	assert_int_equal(first, 1);
+}
+
+static void
+commit_keeps_all_of_it(void **state)
+{
+	struct place *p = *state;
+	struct store_file f = file_of(FILE_OUTGOING, STATE_READY, "x"),
+	    g = file_of(FILE_OUTGOING, STATE_READY, "x");
+
+	assert_ok(p, store_begin(p->s, &p->e));
+	assert_ok(p, store_file_add(p->s, &f, &p->e));
+	/* What is refused spoils nothing. */
+	assert_int_equal(store_file_add(p->s, &f, &p->e), -EEXIST);
+	assert_ok(p, store_file_add(p->s, &g, &p->e));
+	assert_ok(p, store_file_move(p->s, &g, STATE_HELD, "", NOW, &p->e));
+	assert_ok(p, store_commit(p->s, &p->e));
+	assert_ok(p, store_begin(p->s, &p->e));
+	store_rollback(p->s);
+	assert_ok(p, store_file_get(p->s, &f.id, &f, &p->e));
+	assert_ok(p, store_file_get(p->s, &g.id, &g, &p->e));
+	assert_int_equal(g.state, STATE_HELD);
+}
+
+/* ---- bytes -------------------------------------------------------------------------- */
+
+static void
+bytes_exist_only_once_kept(void **state)
+{
+	struct place *p = *state;
+	struct store_id id = id_of(NOW);
+	int fd, again;
+
+	assert_int_equal(store_bytes_open(p->s, &id, &fd, &p->e), -ENOENT);
+	assert_int_equal(fd, -1);
+	assert_ok(p, store_bytes_create(p->s, &id, &fd, &p->e));
+	assert_int_equal(write(fd, "ISA*", 4), 4);
+	assert_false(store_bytes_exist(p->s, &id));
+	assert_int_equal(store_bytes_open(p->s, &id, &again, &p->e), -ENOENT);
+	assert_ok(p, store_bytes_keep(p->s, &id, fd, &p->e));
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	close(fd);
+	assert_bytes(p, &id, "ISA*");
+	/* Each open reads from its own position. */
+	assert_bytes(p, &id, "ISA*");
+	assert_int_equal(store_bytes_create(p->s, &id, &fd, &p->e), -EEXIST);
+	assert_int_equal(fd, -1);
+	assert_ok(p, store_bytes_discard(p->s, &id, &p->e));
+	assert_bytes(p, &id, "ISA*");
+}
+
+static void
+bytes_are_read_only_once_kept(void **state)
+{
+	struct place *p = *state;
+	struct store_id id = id_of(NOW);
+	int fd;
+
+	assert_ok(p, store_bytes_create(p->s, &id, &fd, &p->e));
+	assert_ok(p, store_bytes_keep(p->s, &id, fd, &p->e));
+	close(fd);
+	assert_ok(p, store_bytes_open(p->s, &id, &fd, &p->e));
+	assert_int_equal(write(fd, "x", 1), -1);
+	close(fd);
+}
+
+static void
+bytes_discarded_or_created_again_are_gone(void **state)
+{
+	struct place *p = *state;
+	struct store_id id = id_of(NOW);
+	int fd, old;
+
+	assert_ok(p, store_bytes_discard(p->s, &id, &p->e));
+	assert_ok(p, store_bytes_create(p->s, &id, &old, &p->e));
+	assert_int_equal(write(old, "old", 3), 3);
+	assert_ok(p, store_bytes_create(p->s, &id, &fd, &p->e));
+	assert_int_equal(write(fd, "new", 3), 3);
+	assert_ok(p, store_bytes_keep(p->s, &id, fd, &p->e));
+	assert_bytes(p, &id, "new");
+	close(old);
+	close(fd);
+	id = id_of(NOW);
+	assert_ok(p, store_bytes_create(p->s, &id, &fd, &p->e));
+	assert_ok(p, store_bytes_discard(p->s, &id, &p->e));
+	assert_int_equal(store_bytes_keep(p->s, &id, fd, &p->e), -ENOENT);
+	close(fd);
+}
+
+static void
+adopt_takes_the_file_out_of_the_outbox(void **state)
+{
+	struct place *p = *state;
+	struct store_id id = id_of(NOW), other = id_of(NOW);
+
+	assert_int_equal(store_bytes_adopt(p->s, &id, p->outbox, "c.837",
+	    &p->e), -ENOENT);
+	place_drop(p, "c.837", "ISA*00");
+	assert_ok(p, store_bytes_adopt(p->s, &id, p->outbox, "c.837",
+	    &p->e));
+	assert_false(place_has(p, "c.837"));
+	assert_bytes(p, &id, "ISA*00");
+	/* The same name again is another file. */
+	place_drop(p, "c.837", "ISA*01");
+	assert_int_equal(store_bytes_adopt(p->s, &id, p->outbox, "c.837",
+	    &p->e), -EEXIST);
+	assert_true(place_has(p, "c.837"));
+	assert_bytes(p, &id, "ISA*00");
+	assert_ok(p, store_bytes_adopt(p->s, &other, p->outbox, "c.837",
+	    &p->e));
+	assert_bytes(p, &other, "ISA*01");
+	/* Nothing left to do. */
+	assert_ok(p, store_bytes_adopt(p->s, &id, p->outbox, "c.837",
+	    &p->e));
+}
+
+static bool
+on_orphan(void *ctx, const struct store_id *id)
+{
+	struct id_list *l = ctx;
+
+	assert_true(l->n < 16);
+	l->id[l->n++] = *id;
+	return l->n != l->stop_after;
+}
+
+static void
+orphans_are_bytes_without_a_file(void **state)
+{
+	struct place *p = *state;
+	struct store_file f = place_add(p, FILE_FETCHED, STATE_FETCHING, "x");
+	struct store_id lone = id_of(NOW), unkept = id_of(NOW);
+	struct id_list l = { 0 };
+	int fd;
+
+	assert_ok(p, store_bytes_create(p->s, &f.id, &fd, &p->e));
+	assert_ok(p, store_bytes_keep(p->s, &f.id, fd, &p->e));
+	close(fd);
+	assert_ok(p, store_bytes_create(p->s, &unkept, &fd, &p->e));
+	close(fd);
+	place_drop(p, "a", "ISA");
+	assert_ok(p, store_bytes_adopt(p->s, &lone, p->outbox, "a", &p->e));
+	assert_ok(p, store_orphans(p->s, on_orphan, &l, &p->e));
+	assert_int_equal(l.n, 1);
+	assert_true(store_id_equal(&l.id[0], &lone));
+}
+
+/* ---- what is in the files -------------------------------------------------------------- */
+
+struct book {
+	struct store_file out;
+	struct store_group group;
+	struct store_set set[2];
+	struct store_claim claim[4];
+};
+
+/* One interchange with one group, two sets, two claims each. */
+static void
+book_add(struct place *p, struct book *b, const char *partner,
+    uint64_t control)
+{
+	memset(b, 0, sizeof(*b));
+	b->out = file_of(FILE_OUTGOING, STATE_READY, partner);
+	b->out.isa_control = control;
+	assert_ok(p, store_file_add(p->s, &b->out, &p->e));
+	b->group = (struct store_group){ .file = b->out.id,
+	    .isa_control = control, .control = control + 1,
+	    .functional_id = "HC", .version = "005010X222A1",
+	    .sender = "US", .receiver = "THEM" };
+	assert_ok(p, store_group_add(p->s, &b->group, &p->e));
+	for (unsigned i = 0; i < 2; i++) {
+		struct store_set *t = &b->set[i];
+
+		*t = (struct store_set){ .group = b->group.row,
+		    .file = b->out.id, .id = "837", .claims = 2 };
+		snprintf(t->control, sizeof(t->control), "%04u", i + 1);
+		snprintf(t->reference, sizeof(t->reference), "B%u-%u",
+		    (unsigned)control, i);
+		strcpy(t->original_reference, "CLERKS");
+		assert_ok(p, store_set_add(p->s, t, &p->e));
+	}
+	for (unsigned i = 0; i < 4; i++) {
+		struct store_claim *c = &b->claim[i];
+
+		*c = (struct store_claim){ .set = b->set[i / 2].row,
+		    .file = b->out.id, .frequency = "1", .trace = "D9",
+		    .amount = -100 + (int)i, .ordinal = i, .segment = 20 + i,
+		    .offset = 1000 * i, .length = 999, .created = NOW };
+		strcpy(c->partner, partner);
+		snprintf(c->claim, sizeof(c->claim), "PAT%u", i);
+		assert_ok(p, store_claim_add(p->s, c, &p->e));
+	}
+}
+
+static bool
+on_group(void *ctx, const struct store_group *g)
+{
+	struct id_list *l = ctx;
+
+	assert_true(l->n < 16);
+	l->id[l->n++] = g->file;
+	return true;
+}
+
+struct row_list {
+	unsigned n;
+	uint64_t row[16];
+	struct store_set set;
+	struct store_claim claim;
+	struct store_answer answer;
+};
+
+static bool
+on_set(void *ctx, const struct store_set *t)
+{
+	struct row_list *l = ctx;
+
+	assert_true(l->n < 16);
+	l->row[l->n++] = t->row;
+	l->set = *t;
+	return true;
+}
+
+static bool
+on_claim(void *ctx, const struct store_claim *c)
+{
+	struct row_list *l = ctx;
+
+	assert_true(l->n < 16);
+	l->row[l->n++] = c->row;
+	l->claim = *c;
+	return true;
+}
+
+static bool
+on_answer(void *ctx, const struct store_answer *a)
+{
+	struct row_list *l = ctx;
+
+	assert_true(l->n < 16);
+	l->row[l->n++] = a->row;
+	l->answer = *a;
+	return true;
+}
+
+static void
+interchange_and_group_are_found_newest_first(void **state)
+{
+	struct place *p = *state;
+	struct book a, b, c;
+	struct store_group g;
+	struct id_list l = { 0 };
+
+	book_add(p, &a, "x", 500);
+	book_add(p, &b, "y", 500);
+	book_add(p, &c, "x", 500);
+	assert_ok(p, store_find_interchange(p->s, "x", 500, on_file, &l,
+	    &p->e));
+	assert_int_equal(l.n, 2);
+	assert_true(store_id_equal(&l.id[0], &c.out.id));
+	assert_true(store_id_equal(&l.id[1], &a.out.id));
+	l.n = 0;
+	assert_ok(p, store_find_interchange(p->s, "x", 501, on_file, &l,
+	    &p->e));
+	assert_int_equal(l.n, 0);
+	assert_ok(p, store_find_group(p->s, "x", 501, on_group, &l, &p->e));
+	assert_int_equal(l.n, 2);
+	assert_true(store_id_equal(&l.id[0], &c.out.id));
+	assert_true(store_id_equal(&l.id[1], &a.out.id));
+	assert_ok(p, store_get_group(p->s, b.group.row, &g, &p->e));
+	assert_int_equal(g.isa_control, 500);
+	assert_int_equal(g.control, 501);
+	assert_string_equal(g.functional_id, "HC");
+	assert_string_equal(g.version, "005010X222A1");
+	assert_string_equal(g.sender, "US");
+	assert_string_equal(g.receiver, "THEM");
+	assert_int_equal(store_get_group(p->s, 999, &g, &p->e), -ENOENT);
+}
+
+static void
+set_is_found_by_control_and_by_reference(void **state)
+{
+	struct place *p = *state;
+	struct book a, b;
+	struct store_set t;
+	struct row_list l = { 0 };
+
+	book_add(p, &a, "x", 500);
+	book_add(p, &b, "y", 500);
+	assert_ok(p, store_find_set(p->s, b.group.row, "0002", on_set, &l,
+	    &p->e));
+	assert_int_equal(l.n, 1);
+	assert_true(l.row[0] == b.set[1].row);
+	l.n = 0;
+	assert_ok(p, store_find_set(p->s, b.group.row, "", on_set, &l,
+	    &p->e));
+	assert_int_equal(l.n, 2);
+	assert_true(l.row[0] == b.set[1].row && l.row[1] == b.set[0].row);
+	l.n = 0;
+	assert_ok(p, store_find_reference(p->s, "x", "B500-1", on_set, &l,
+	    &p->e));
+	assert_int_equal(l.n, 1);
+	assert_true(l.row[0] == a.set[1].row);
+	assert_true(l.set.group == a.group.row);
+	assert_true(store_id_equal(&l.set.file, &a.out.id));
+	assert_string_equal(l.set.id, "837");
+	assert_string_equal(l.set.control, "0002");
+	assert_string_equal(l.set.original_reference, "CLERKS");
+	assert_int_equal(l.set.claims, 2);
+	l.n = 0;
+	assert_ok(p, store_find_reference(p->s, "x", "CLERKS", on_set, &l,
+	    &p->e));
+	assert_int_equal(l.n, 0);
+	assert_ok(p, store_get_set(p->s, a.set[0].row, &t, &p->e));
+	assert_string_equal(t.reference, "B500-0");
+	assert_int_equal(store_get_set(p->s, 999, &t, &p->e), -ENOENT);
+}
+
+static void
+claim_is_found_by_its_number(void **state)
+{
+	struct place *p = *state;
+	struct book a, b, c;
+	struct row_list l = { 0 };
+
+	book_add(p, &a, "x", 500);
+	book_add(p, &b, "y", 600);
+	book_add(p, &c, "x", 700);
+	assert_ok(p, store_find_claim(p->s, "x", "PAT2", on_claim, &l,
+	    &p->e));
+	assert_int_equal(l.n, 2);
+	assert_true(l.row[0] == c.claim[2].row && l.row[1] == a.claim[2].row);
+	assert_true(l.claim.set == a.set[1].row);
+	assert_true(store_id_equal(&l.claim.file, &a.out.id));
+	assert_string_equal(l.claim.partner, "x");
+	assert_string_equal(l.claim.frequency, "1");
+	assert_string_equal(l.claim.trace, "D9");
+	assert_true(l.claim.amount == -98);
+	assert_int_equal(l.claim.ordinal, 2);
+	assert_int_equal(l.claim.segment, 22);
+	assert_int_equal(l.claim.offset, 2000);
+	assert_int_equal(l.claim.length, 999);
+	assert_true(l.claim.created == NOW);
+	l.n = 0;
+	assert_ok(p, store_find_claim(p->s, NULL, "PAT2", on_claim, &l,
+	    &p->e));
+	assert_int_equal(l.n, 3);
+	assert_true(l.row[1] == b.claim[2].row);
+	l.n = 0;
+	assert_ok(p, store_find_claim(p->s, NULL, "PAT", on_claim, &l,
+	    &p->e));
+	assert_int_equal(l.n, 0);
+}
+
+static void
+rows_need_what_they_belong_to(void **state)
+{
+	struct place *p = *state;
+	struct book a;
+	struct store_id nobody = id_of(NOW);
+	struct store_group g = { .file = nobody };
+	struct store_set t = { .group = 77 };
+	struct store_claim c = { .set = 77 };
+	struct store_answer w = { .kind = ANSWER_TA1 };
+
+	book_add(p, &a, "x", 1);
+	t.file = c.file = w.file = a.out.id;
+	assert_int_equal(store_group_add(p->s, &g, &p->e), -ENOENT);
+	assert_int_equal(store_set_add(p->s, &t, &p->e), -ENOENT);
+	assert_int_equal(store_claim_add(p->s, &c, &p->e), -ENOENT);
+	w.matched_claim = 77;
+	assert_int_equal(store_answer_add(p->s, &w, &p->e), -ENOENT);
+	w.matched_claim = 0;
+	w.file = nobody;
+	assert_int_equal(store_answer_add(p->s, &w, &p->e), -ENOENT);
+	w.file = a.out.id;
+	w.outgoing = nobody;
+	assert_int_equal(store_answer_add(p->s, &w, &p->e), -ENOENT);
+	w.row = 77;
+	w.outgoing = a.out.id;
+	assert_int_equal(store_answer_match(p->s, &w, &p->e), -ENOENT);
+}
+
+/* ---- answers ----------------------------------------------------------------------------- */
+
+static uint64_t
+answer_add(struct place *p, const struct store_file *in,
+    enum answer_kind kind, const struct book *b, uint64_t group,
+    uint64_t set, uint64_t claim)
+{
+	struct store_answer a = { .kind = kind, .file = in->id,
+	    .status = "A", .code = "5", .amount = 10000, .paid = -1,
+	    .reference = "REF", .claim = "PAT0", .payer_claim = "PC",
+	    .control = 501, .set_control = "0001", .segment = 8,
+	    .created = NOW, .group = group, .set = set,
+	    .matched_claim = claim };
+
+	strcpy(a.partner, in->partner);
+	if (b != NULL)
+		a.outgoing = b->out.id;
+	assert_ok(p, store_answer_add(p->s, &a, &p->e));
+	assert_true(a.row != 0);
+	return a.row;
+}
+
+static void
+claim_hears_what_speaks_of_it_or_all_of_it(void **state)
+{
+	struct place *p = *state;
+	struct book b, other;
+	struct store_file in = place_add(p, FILE_FETCHED, STATE_FETCHING, "x");
+	struct row_list l = { 0 };
+	uint64_t group, set, own, whole;
+
+	book_add(p, &b, "x", 500);
+	book_add(p, &other, "x", 600);
+	own = answer_add(p, &in, ANSWER_277_CLAIM, &b, b.group.row,
+	    b.set[0].row, b.claim[0].row);
+	group = answer_add(p, &in, ANSWER_999_GROUP, &b, b.group.row, 0, 0);
+	set = answer_add(p, &in, ANSWER_999_SET, &b, b.group.row,
+	    b.set[0].row, 0);
+	whole = answer_add(p, &in, ANSWER_TA1, &b, 0, 0, 0);
+	answer_add(p, &in, ANSWER_277_CLAIM, &b, b.group.row, b.set[0].row,
+	    b.claim[1].row);
+	answer_add(p, &in, ANSWER_999_SET, &b, b.group.row, b.set[1].row, 0);
+	answer_add(p, &in, ANSWER_TA1, &other, 0, 0, 0);
+	answer_add(p, &in, ANSWER_835_CLAIM, NULL, 0, 0, 0);
+
+	assert_ok(p, store_claim_answers(p->s, &b.claim[0], on_answer, &l,
+	    &p->e));
+	assert_int_equal(l.n, 4);
+	assert_true(l.row[0] == own && l.row[1] == group &&
+	    l.row[2] == set && l.row[3] == whole);
+	assert_int_equal(l.answer.kind, ANSWER_TA1);
+	assert_string_equal(l.answer.status, "A");
+	assert_string_equal(l.answer.code, "5");
+	assert_int_equal(l.answer.amount, 10000);
+	assert_true(l.answer.paid == -1);
+	assert_string_equal(l.answer.payer_claim, "PC");
+	assert_true(store_id_equal(&l.answer.file, &in.id));
+	assert_true(store_id_equal(&l.answer.outgoing, &b.out.id));
+	l.n = 0;
+	assert_ok(p, store_file_answers(p->s, &b.out.id, 0, on_answer, &l,
+	    &p->e));
+	assert_int_equal(l.n, 6);
+	l.n = 0;
+	assert_ok(p, store_file_answers(p->s, &b.out.id, ANSWER_999_SET,
+	    on_answer, &l, &p->e));
+	assert_int_equal(l.n, 2);
+}
+
+static void
+answer_is_unmatched_until_it_is_matched(void **state)
+{
+	struct place *p = *state;
+	struct book b;
+	struct store_file in = place_add(p, FILE_FETCHED, STATE_FETCHING, "x");
+	struct row_list l = { 0 };
+	uint64_t first, second;
+
+	book_add(p, &b, "x", 500);
+	first = answer_add(p, &in, ANSWER_277_CLAIM, NULL, 0, 0, 0);
+	second = answer_add(p, &in, ANSWER_835_CLAIM, NULL, 0, 0, 0);
+	answer_add(p, &in, ANSWER_TA1, &b, 0, 0, 0);
+	assert_ok(p, store_unmatched(p->s, on_answer, &l, &p->e));
+	assert_int_equal(l.n, 2);
+	assert_true(l.row[0] == first && l.row[1] == second);
+	l.answer.row = first;
+	l.answer.outgoing = b.out.id;
+	l.answer.matched_claim = b.claim[3].row;
+	strcpy(l.answer.status, "ZZ");
+	assert_ok(p, store_answer_match(p->s, &l.answer, &p->e));
+	l.n = 0;
+	assert_ok(p, store_unmatched(p->s, on_answer, &l, &p->e));
+	assert_int_equal(l.n, 1);
+	assert_true(l.row[0] == second);
+	l.n = 0;
+	assert_ok(p, store_claim_answers(p->s, &b.claim[3], on_answer, &l,
+	    &p->e));
+	assert_int_equal(l.n, 2);
+	assert_true(l.row[0] == first);
+	/* Only what it belongs to was written. */
+	l.n = 0;
+	assert_ok(p, store_file_answers(p->s, &b.out.id, ANSWER_277_CLAIM,
+	    on_answer, &l, &p->e));
+	assert_int_equal(l.n, 1);
+	assert_string_equal(l.answer.status, "A");
+}
+
+/* ---- events and partners ----------------------------------------------------------------- */
+
+static void
+events_keep_their_order(void **state)
+{
+	struct place *p = *state;
+	struct event_list l = { 0 };
+	struct store_event v = { .at = NOW, .partner = "x",
+	    .what = "paused", .evidence = "login refused" };
+
+	assert_ok(p, store_event_add(p->s, &v, &p->e));
+	place_add(p, FILE_OUTGOING, STATE_READY, "x");
+	strcpy(v.what, "resumed");
+	assert_ok(p, store_event_add(p->s, &v, &p->e));
+	assert_ok(p, store_events(p->s, NULL, on_event, &l, &p->e));
+	assert_int_equal(l.n, 3);
+	assert_string_equal(l.v[0].what, "paused");
+	assert_string_equal(l.v[1].what, "ready");
+	assert_string_equal(l.v[2].what, "resumed");
+	assert_true(store_id_none(&l.v[0].file));
+}
+
+static void
+partner_is_remembered(void **state)
+{
+	struct place *p = *state;
+	struct store_partner x, y;
+
+	memset(&x, 0x55, sizeof(x));
+	assert_ok(p, store_partner_get(p->s, "x", &x, &p->e));
+	assert_string_equal(x.name, "x");
+	assert_false(x.paused);
+	assert_int_equal(x.failures, 0);
+	x = (struct store_partner){ .name = "x", .paused = true,
+	    .reason = "host key", .since = NOW, .last_poll = NOW - 1,
+	    .next_poll = NOW + 1, .failures = 4 };
+	assert_ok(p, store_partner_put(p->s, &x, &p->e));
+	x.failures = 5;
+	assert_ok(p, store_partner_put(p->s, &x, &p->e));
+	assert_ok(p, store_partner_get(p->s, "x", &y, &p->e));
+	assert_true(y.paused && y.failures == 5);
+	assert_string_equal(y.reason, "host key");
+	assert_true(y.since == NOW && y.last_poll == NOW - 1 &&
+	    y.next_poll == NOW + 1);
+}
+
+/* ---- the twins --------------------------------------------------------------------------- */
+
+static int
+setup_sqlite(void **state)
+{
+	*state = place_new(TWIN_SQLITE, "/tmp");
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	place_free(*state);
+	return 0;
+}
+
+#ifndef NO_MEMORY
+static int
+setup_memory(void **state)
+{
+	*state = place_new(TWIN_MEMORY, "/tmp");
+	return 0;
+}
+#define MEMORY(f) { #f " (memory)", f, setup_memory, teardown, NULL },
+#else
+#define MEMORY(f)
+#endif
+
+#define TWINS(f) \
+	{ #f " (sqlite)", f, setup_sqlite, teardown, NULL }, MEMORY(f)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TWINS(file_comes_back_as_it_was_added)
+		TWINS(file_is_added_once_and_only_below_its_parent)
+		TWINS(move_writes_state_evidence_and_event_together)
+		TWINS(move_without_words_records_those_of_the_table)
+		TWINS(move_is_refused_when_the_file_has_left_the_state)
+		TWINS(move_refuses_evidence_that_does_not_fit)
+		TWINS(update_leaves_state_reason_and_birth_alone)
+		TWINS(forget_removes_only_what_never_came)
+		TWINS(list_obeys_every_part_of_its_filter)
+		TWINS(list_stops_when_told)
+		TWINS(list_may_be_asked_within_a_list)
+		TWINS(count_tells_partners_kinds_and_states_apart)
+		TWINS(rollback_leaves_nothing)
+		TWINS(commit_keeps_all_of_it)
+		TWINS(bytes_exist_only_once_kept)
+		TWINS(bytes_are_read_only_once_kept)
+		TWINS(bytes_discarded_or_created_again_are_gone)
+		TWINS(adopt_takes_the_file_out_of_the_outbox)
+		TWINS(orphans_are_bytes_without_a_file)
+		TWINS(interchange_and_group_are_found_newest_first)
+		TWINS(set_is_found_by_control_and_by_reference)
+		TWINS(claim_is_found_by_its_number)
+		TWINS(rows_need_what_they_belong_to)
+		TWINS(claim_hears_what_speaks_of_it_or_all_of_it)
+		TWINS(answer_is_unmatched_until_it_is_matched)
+		TWINS(events_keep_their_order)
+		TWINS(partner_is_remembered)
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
