@@ -67,7 +67,7 @@ file_is_added_once_and_only_below_its_parent(void **state)
 
 	assert_int_equal(store_file_add(p->s, &f, &p->e), -EEXIST);
 	f.id = f.parent = id_of(NOW);
-	f.parent.b[15] ^= 1;
+	f.parent.b[0] ^= 1;
 	assert_int_equal(store_file_add(p->s, &f, &p->e), -ENOENT);
 	assert_int_equal(store_file_get(p->s, &f.id, &f, &p->e), -ENOENT);
 }
