@@ -40,6 +40,17 @@ struct finding_def {
 	const char *example;     /* the right form, or NULL */
 };
 
+/*
+ * What made a situational rule due, when it stands elsewhere: the 999 says it
+ * as a CTX SITUATIONAL TRIGGER. segment 0: nothing to say.
+ */
+struct finding_trigger {
+	uint32_t segment;        /* ordinal in the set */
+	char id[4], loop[8];
+	uint8_t element, component;  /* 0: the segment as a whole */
+	uint16_t repeat;
+};
+
 /* Where the reader stands, as the acknowledgements count it. */
 struct finding {
 	const struct finding_def *def;
@@ -57,6 +68,7 @@ struct finding {
 	uint16_t repeat;         /* 0: not repeating, else 1, 2, .. */
 	uint16_t element_number; /* data element number for IK402, or 0 */
 	uint32_t claim;          /* ordinal of the claim in its set, 0: none */
+	struct finding_trigger trigger;
 	char detail[96];         /* our words: "SE01 says 12, counted 14" */
 	struct slice value;      /* the bad bytes; valid during the call only */
 };
