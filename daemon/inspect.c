@@ -19,7 +19,6 @@ struct inspect {
 	struct manifest_writer *writer;
 	struct manifest_end end;
 	uint32_t records, findings, sets;
-	bool stop;              /* what follows is not X12 */
 	char block[INSPECT_BLOCK];
 };
 
@@ -97,8 +96,6 @@ inspect_on_finding(void *ctx, const struct finding *f)
 		x->end.rejects++;
 	else
 		x->end.warnings++;
-	if (f->def == &finding_defs[FINDING_NOT_X12])
-		x->stop = true;
 	if (x->findings == INSPECT_FINDINGS) {
 		x->end.findings_left_out++;
 		return;
@@ -177,8 +174,7 @@ inspect_read(struct inspect *x, struct err *e)
 			    job->max_bytes);
 		x->end.size += (uint64_t)n;
 		digest_add(x->digest, x->block, (size_t)n);
-		if (!x->stop)
-			scan_feed(x->scan, x->block, (size_t)n);
+		scan_feed(x->scan, x->block, (size_t)n);
 	}
 }
 
@@ -217,6 +213,9 @@ inspect_new(const struct inspect_job *job)
 	if (x->scan)
 		x->index = index_new(x->scan,
 		    (struct index_sink){ inspect_on_record, x });
+	/* The store keeps no service lines: most of a file's records. */
+	if (x->index)
+		index_want(x->index, ~(1u << INDEX_LINE));
 	x->digest = digest_new();
 	x->writer = manifest_writer_new(job->manifest);
 	if (x->scan && x->index && x->digest && x->writer)

@@ -8,13 +8,13 @@
  * past INSPECT_FINDINGS are only counted, records past INSPECT_RECORDS make
  * the file one that must be split.
  *
- * The hash is always of the whole file. Checking stops where the bytes stop
- * being X12, so that 200 MB of zeros cost no more than reading them.
+ * The hash is always of the whole file. The scan stops where the bytes stop
+ * being X12, so that 200 MB of zeros cost no more than hashing them.
  */
 
 #include "daemon/manifest.h"
 
-enum { INSPECT_FINDINGS = 1000, INSPECT_RECORDS = 2000000 };
+enum { INSPECT_FINDINGS = 1000, INSPECT_RECORDS = 1000000 };
 
 /* The clerk's BHT03 of each set in order, where a file was enveloped anew. */
 struct inspect_origin {

@@ -123,7 +123,7 @@ log_init(struct log *l, const char *role)
 static bool
 log_begin(const struct log *l, int priority, struct log_text *t)
 {
-	char when[CLOCK_TEXT], head[8];
+	char when[CLOCK_TEXT], head[16];
 
 	if (priority > LOG_DEBUG || (priority == LOG_DEBUG && !l->debug))
 		return false;

@@ -149,6 +149,7 @@ static const struct manifest_field manifest_fields[] = {
 	GROUP(time), GROUP(agency), GROUP(version),
 	FIELD(MANIFEST_GROUP, CHECK_BOOL, manifest_group, group.closed),
 	FIELD(MANIFEST_GROUP, CHECK_BOOL, manifest_group, group.rejected),
+	FIELD(MANIFEST_GROUP, CHECK_BOOL, manifest_group, group.implied),
 	RECORD(status), RECORD(code), RECORD(functional_id), RECORD(version),
 	RECORD(set_id), RECORD(set_control), RECORD(date), RECORD(time),
 	RECORD(claim), RECORD(reference), RECORD(payer_claim), RECORD(trace),
