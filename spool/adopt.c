@@ -9,30 +9,7 @@
 #include "base/io.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <unistd.h>
-
-/*
- * -EBUSY when somebody has the file open for writing: after a rename he would
- * write into our bytes. The kernel grants a read lease only when nobody does,
- * and only to the owner (or root): when it will not say, we go on, and the
- * hash of the bytes will tell.
- */
-static int
-adopt_writers(int fd, struct err *e)
-{
-	bool busy;
-
-	/* Should the lease be broken meanwhile: a signal that is ignored. */
-	if (fcntl(fd, F_SETSIG, SIGURG) < 0)
-		return 0;
-	busy = fcntl(fd, F_SETLEASE, F_RDLCK) < 0 && errno == EAGAIN;
-	(void)fcntl(fd, F_SETLEASE, F_UNLCK);
-	if (busy)
-		return err_set(e, -EBUSY, "a file of the outbox is still open "
-		    "for writing");
-	return 0;
-}
 
 /* After the rename: is it what was opened, and nothing else? */
 static int
@@ -55,7 +32,7 @@ adopt_rename(struct bytes *b, const struct store_id *id, int dirfd,
     const char *name, int fd, const struct stat *st, struct err *e)
 {
 	char path[BYTES_PATH];
-	int rc = adopt_writers(fd, e);
+	int rc = source_writers(fd, e);
 
 	if (rc == 0)
 		rc = io_fsync(fd, "a file of the outbox", e);

@@ -59,6 +59,8 @@ int bytes_rename(int fromdir, const char *from, int todir, const char *to);
  */
 int source_open(int dirfd, const char *name, struct stat *st, int *fd,
     struct err *e);
+/* -EBUSY: somebody can write into it still, as far as the kernel tells. */
+int source_writers(int fd, struct err *e);
 /* Copy all of it; -EAGAIN when it is not what st says afterwards. */
 int source_copy(int from, const struct stat *st, int to, struct err *e);
 /*

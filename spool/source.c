@@ -8,6 +8,7 @@
 #include "base/io.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -54,6 +55,28 @@ source_open(int dirfd, const char *name, struct stat *st, int *fd,
 		*fd = -1;
 	}
 	return rc;
+}
+
+/*
+ * -EBUSY when somebody has the file open for writing: after a rename he would
+ * write into our bytes. The kernel grants a read lease only when nobody does,
+ * and only to the owner (or root): when it will not say, we go on, and the
+ * hash of the bytes will tell.
+ */
+int
+source_writers(int fd, struct err *e)
+{
+	bool busy;
+
+	/* Should the lease be broken meanwhile: a signal that is ignored. */
+	if (fcntl(fd, F_SETSIG, SIGURG) < 0)
+		return 0;
+	busy = fcntl(fd, F_SETLEASE, F_RDLCK) < 0 && errno == EAGAIN;
+	(void)fcntl(fd, F_SETLEASE, F_UNLCK);
+	if (busy)
+		return err_set(e, -EBUSY, "a file of the outbox is still open "
+		    "for writing");
+	return 0;
 }
 
 static bool

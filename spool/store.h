@@ -170,7 +170,7 @@ int store_file_list(struct store *s, const struct store_file_filter *filter,
     store_on_file *on, void *ctx, struct err *e)
     __attribute__((warn_unused_result));
 
-/* Files by partner, kind and state; oldest: created, of the first of them. */
+/* By partner, kind and state, in that order; oldest: the first was created. */
 typedef void store_on_count(void *ctx, const char *partner,
     enum file_kind kind, enum file_state state, uint64_t n, int64_t oldest);
 int store_file_count(struct store *s, store_on_count *on, void *ctx,

@@ -984,20 +984,16 @@ teardown(void **state)
 	return 0;
 }
 
-#ifndef NO_MEMORY
 static int
 setup_memory(void **state)
 {
 	*state = place_new(TWIN_MEMORY, "/tmp");
 	return 0;
 }
-#define MEMORY(f) { #f " (memory)", f, setup_memory, teardown, NULL },
-#else
-#define MEMORY(f)
-#endif
 
 #define TWINS(f) \
-	{ #f " (sqlite)", f, setup_sqlite, teardown, NULL }, MEMORY(f)
+	{ #f " (sqlite)", f, setup_sqlite, teardown, NULL }, \
+	{ #f " (memory)", f, setup_memory, teardown, NULL },
 
 int
 main(void)

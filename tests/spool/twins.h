@@ -7,7 +7,6 @@
  * are ready to be added. Include after cmocka.h.
  */
 
-#define NO_MEMORY 1  /* until the twin is there */
 #include "spool/store.h"
 
 #include <fcntl.h>
@@ -54,11 +53,7 @@ static inline void
 place_open(struct place *p)
 {
 	p->s = p->twin == TWIN_SQLITE ? store_open(p->store_dir, &p->e) :
-#ifdef NO_MEMORY
-	    NULL;
-#else
 	    store_open_memory(&p->e);
-#endif
 	if (p->s == NULL)
 		print_error("%s\n", p->e.text);
 	assert_non_null(p->s);
