@@ -93,6 +93,9 @@ $(BUILD)/%.o: %.c
 	@echo "  CC $<"
 	@$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+# The guides are built in: their bytes, by .incbin.
+$(BUILD)/edi/guide_embed.o: $(wildcard edi/guides/*)
+
 $(BUILD)/x12d: $(BUILD)/daemon/x12d.o $(call archives,$(call below,daemon))
 $(BUILD)/x12: $(BUILD)/cli/x12.o $(call archives,$(call below,cli))
 $(BUILD)/x12ctl: $(BUILD)/cli/x12ctl.o $(call archives,$(call below,cli))

@@ -156,6 +156,9 @@ struct guide {
 	const struct guide_loop *root;     /* the set: id "", ST to SE */
 	const struct guide_severity *severities;
 	uint16_t severity_count;
+	uint16_t tag_count, unused_count;
+	const uint32_t *tags;       /* of its segments, ascending */
+	const uint32_t *unused;     /* of the standard's set, left out here */
 };
 
 struct guides;
@@ -174,7 +177,7 @@ const struct guide *guides_find(struct guides *g, struct slice version,
 /*
  * Lay a companion guide over its guide: from now on guides_find() answers with
  * the result. A file can narrow usage, repeats, lengths and codes, and change
- * severities; widening is -EINVAL.
+ * severities; widening is -EINVAL. What guides_find() gave out before stays.
  */
 int guides_overlay(struct guides *g, const char *path, struct err *e)
     __attribute__((warn_unused_result));
@@ -188,7 +191,7 @@ int guides_check_all(struct guides *g, struct err *e)
     __attribute__((warn_unused_result));
 
 /* The built-in guides, 0, 1, ..; false at the end. */
-bool guides_builtin(unsigned i, const char **id, const char **set);
+bool guides_builtin(unsigned i, char id[static 16], char set[static 4]);
 
 /*
  * Where something stands in a guide: "2300/CLM/02", "2300/CLM/05-3",
@@ -208,6 +211,9 @@ bool guides_knows_segment(const struct guides *g, uint32_t tag);
 
 /* True when the guide uses the segment anywhere. */
 bool guide_uses_segment(const struct guide *g, uint32_t tag);
+
+/* True when the standard's set has it and the guide leaves it out. */
+bool guide_leaves_out(const struct guide *g, uint32_t tag);
 
 /* True when the value is one of the codes. */
 bool guide_codes_has(const struct guide_codes *codes, struct slice value);

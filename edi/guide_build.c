@@ -1,0 +1,519 @@
+/* SPDX-License-Identifier: ISC */
+#include "edi/guide_draft.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "edi/guide_match.h"
+#include "edi/segment.h"
+
+enum { CODES_MAX = 1024 };
+
+/* ---- shared loops --------------------------------------------------------- */
+
+static int resolve(struct draft *d, struct draft_body *b);
+
+static int
+resolve_loop(struct draft *d, struct draft_loop *loop,
+    const struct guide_line *l)
+{
+	if (loop->body)
+		return resolve(d, loop->body);
+	for (struct draft_shared *s = d->shared; s; s = s->next)
+		if (strcmp(s->id, loop->loop->id) == 0) {
+			bool first = !s->used;
+
+			s->used = true;
+			loop->body = s->body;
+			loop->loop->name = s->name;
+			loop->loop->is_claim |= s->is_claim;
+			return first ? resolve(d, s->body) : 0;
+		}
+	return guide_line_error(l, d->e, "no shared loop %s", loop->loop->id);
+}
+
+static int
+resolve(struct draft *d, struct draft_body *b)
+{
+	int rc = 0;
+
+	for (struct draft_node *n = b->first; n && rc == 0; n = n->next)
+		if (n->loop)
+			rc = resolve_loop(d, n->loop, &n->line);
+	return rc;
+}
+
+/* ---- names for programs --------------------------------------------------- */
+
+static int
+number_key(struct draft *d, const char **key, unsigned n)
+{
+	char *own;
+
+	if (n == 1)
+		return 0;
+	own = arena_alloc(d->arena, strlen(*key) + 12);
+	if (!own)
+		return draft_no_memory(d);
+	sprintf(own, "%s_%u", *key, n);
+	*key = own;
+	return 0;
+}
+
+/* Names in one segment differ, those in use having the first choice. */
+static int
+unique_keys(struct draft *d, struct guide_element *el, unsigned count)
+{
+	unsigned same[64] = { 0 };
+	int rc = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		for (unsigned j = 0; j < count; j++) {
+			bool used_i = el[i].usage != USAGE_NOT_USED;
+			bool used_j = el[j].usage != USAGE_NOT_USED;
+
+			if (strcmp(el[j].key, el[i].key) == 0 &&
+			    (used_j == used_i ? j <= i : used_j))
+				same[i]++;
+		}
+	for (unsigned i = 0; i < count && rc == 0; i++)
+		rc = number_key(d, &el[i].key, same[i]);
+	return rc;
+}
+
+/* ---- what a segment must hold to --------------------------------------------- */
+
+static struct guide_element *
+key_of(const struct guide_segment *s, unsigned i)
+{
+	const struct guide_element *el;
+
+	if (s->key[i] == 0)
+		return NULL;
+	el = &s->elements[s->key[i] - 1];
+	if (s->key_component[i] > 0)
+		el = &el->components[s->key_component[i] - 1];
+	return (struct guide_element *)el;
+}
+
+static bool
+codes_disjoint(const struct guide_codes *a, const struct guide_codes *b)
+{
+	for (uint32_t i = 0; i < a->count; i++)
+		if (guide_codes_has(b, a->text[i]))
+			return false;
+	return true;
+}
+
+static bool
+distinct(const struct guide_segment *a, const struct guide_segment *b)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		const struct guide_element *x = key_of(a, i);
+		const struct guide_element *y = key_of(b, i);
+
+		if (!x || !y || !x->codes || !y->codes)
+			return false;
+		if (a->key[i] != b->key[i] ||
+		    a->key_component[i] != b->key_component[i])
+			return false;
+		if (codes_disjoint(x->codes, y->codes))
+			return true;
+	}
+	return false;
+}
+
+static const struct guide_segment *
+first_segment(const struct draft_node *n)
+{
+	if (n->segment)
+		return n->segment;
+	n = n->loop->body->first;
+	return n ? n->segment : NULL;
+}
+
+/* Siblings of one id must differ in their qualifiers. */
+static int
+check_siblings(struct draft *d, const struct draft_body *b)
+{
+	bool set = b == d->root->body;
+
+	/* What begins a loop is matched from outside of it. */
+	for (struct draft_node *n = set ? b->first : b->first->next; n;
+	    n = n->next)
+		for (struct draft_node *m = n->next; m; m = m->next) {
+			const struct guide_segment *x = first_segment(n);
+			const struct guide_segment *y = first_segment(m);
+
+			if (x->tag == y->tag && !distinct(x, y))
+				return guide_line_error(&m->line, d->e,
+				    "cannot be told from its sibling %s of "
+				    "line %u", x->id, n->line.number);
+		}
+	return 0;
+}
+
+static int
+check_loop(struct draft *d, const struct draft_loop *loop,
+    const struct guide_line *l)
+{
+	const struct draft_node *first = loop->body->first;
+
+	if (!first || !first->segment)
+		return guide_line_error(l, d->e,
+		    "a loop begins with a segment");
+	if (first->segment->max != 1)
+		return guide_line_error(&first->line, d->e,
+		    "the segment that begins a loop comes once");
+	return 0;
+}
+
+/* A required element inside of one that is not used would never be asked. */
+static int
+check_elements(struct draft *d, const struct draft_node *n)
+{
+	const struct guide_segment *s = n->segment;
+
+	for (unsigned i = 0; i < s->count; i++) {
+		const struct guide_element *el = &s->elements[i];
+
+		if ((el->flags & GUIDE_MANDATORY) &&
+		    el->usage != USAGE_REQUIRED)
+			return guide_line_error(&n->line, d->e,
+			    "element %u is mandatory in the standard", i + 1);
+		if (el->codes && el->usage == USAGE_NOT_USED)
+			return guide_line_error(&n->line, d->e,
+			    "element %u has codes but is not used", i + 1);
+		for (unsigned c = 0; c < el->component_count; c++)
+			if (el->components[c].codes &&
+			    el->usage == USAGE_NOT_USED)
+				return guide_line_error(&n->line, d->e,
+				    "components of element %u, which is not "
+				    "used", i + 1);
+	}
+	return 0;
+}
+
+/* ---- order ---------------------------------------------------------------- */
+
+static unsigned
+position_of(const struct draft_node *n)
+{
+	return n->segment ? n->segment->position : n->loop->loop->position;
+}
+
+/* Equal positions share a rank; HL levels come in the order of lines. */
+static int
+rank_children(struct draft *d, const struct draft_body *b,
+    struct guide_child *children)
+{
+	unsigned last = 0, area = 0, i = 0;
+	uint16_t rank = 0;
+
+	for (struct draft_node *n = b->first; n; n = n->next, i++) {
+		unsigned position = position_of(n);
+
+		if (position == 0 && !(n->loop && n->loop->loop->is_hl))
+			return guide_line_error(&n->line, d->e,
+			    "the position in the standard is missing");
+		if (n->area != area)
+			last = 0;
+		if (position != 0 && position < last)
+			return guide_line_error(&n->line, d->e,
+			    "positions must ascend: %u after %u", position,
+			    last);
+		if (position == 0 || position != last || n->area != area)
+			rank++;
+		children[i].rank = rank;
+		area = n->area;
+		last = position != 0 ? position : last;
+	}
+	return 0;
+}
+
+/* ---- the match table ------------------------------------------------------ */
+
+static int
+match_compare(const void *a, const void *b)
+{
+	const struct match_code *x = a, *y = b;
+
+	if (x->code != y->code)
+		return x->code < y->code ? -1 : 1;
+	return (int)x->child - (int)y->child;
+}
+
+static int
+group_codes(struct draft *d, const struct guide_child *children,
+    struct match_group *g)
+{
+	struct match_code codes[CODES_MAX], *own;
+	unsigned n = 0;
+
+	g->any = MATCH_NONE;
+	for (unsigned i = 0; i < g->child_count; i++) {
+		uint16_t child = g->children[i];
+		const struct guide_segment *s = children[child].segment;
+		const struct guide_element *key = key_of(s, 0);
+
+		if (!key || !key->codes) {
+			g->any = child;
+			continue;
+		}
+		g->element = s->key[0];
+		g->component = s->key_component[0];
+		g->has_long |= key->codes->packed_count < key->codes->count;
+		for (uint32_t c = 0; c < key->codes->packed_count; c++) {
+			if (n == CODES_MAX)
+				return err_set(d->e, -EINVAL,
+				    "too many codes for one segment id");
+			codes[n++] = (struct match_code){
+				key->codes->packed[c], child };
+		}
+	}
+	qsort(codes, n, sizeof(*codes), match_compare);
+	own = arena_array(d->arena, n + 1, sizeof(*own));
+	if (!own)
+		return draft_no_memory(d);
+	memcpy(own, codes, n * sizeof(*codes));
+	g->codes = own;
+	g->code_count = (uint16_t)n;
+	return 0;
+}
+
+static struct match_group *
+group_for(struct guide_match *m, struct match_group *groups, uint32_t tag)
+{
+	unsigned h = match_hash(tag);
+
+	for (; m->slots[h] != 0; h = (h + 1) % MATCH_SLOTS)
+		if (groups[m->slots[h] - 1].tag == tag)
+			return &groups[m->slots[h] - 1];
+	m->slots[h] = (uint8_t)++m->group_count;
+	groups[m->slots[h] - 1].tag = tag;
+	return &groups[m->slots[h] - 1];
+}
+
+static int
+build_match(struct draft *d, struct guide_body *body)
+{
+	struct guide_match *m = arena_alloc(d->arena, sizeof(*m));
+	struct match_group *groups = arena_array(d->arena, body->count,
+	    sizeof(*groups));
+	int rc = 0;
+
+	if (!m || !groups)
+		return draft_no_memory(d);
+	for (uint16_t i = 0; i < body->count; i++) {
+		struct match_group *g = group_for(m, groups,
+		    body->children[i].segment->tag);
+		uint16_t *children = (uint16_t *)g->children;
+
+		if (m->group_count >= MATCH_SLOTS * 3 / 4)
+			return err_set(d->e, -EINVAL,
+			    "too many segment ids in a loop");
+		if (!children)
+			children = arena_array(d->arena, body->count,
+			    sizeof(*children));
+		if (!children)
+			return draft_no_memory(d);
+		children[g->child_count++] = i;
+		g->children = children;
+	}
+	for (unsigned i = 0; i < m->group_count && rc == 0; i++)
+		rc = group_codes(d, body->children, &groups[i]);
+	m->groups = groups;
+	body->match = m;
+	return rc;
+}
+
+/* ---- the body of a loop --------------------------------------------------- */
+
+static int build_body(struct draft *d, struct draft_body *b);
+
+static int
+close_segment(struct draft *d, struct draft_node *n)
+{
+	struct guide_segment *s = n->segment;
+	int rc = check_elements(d, n);
+
+	s->index = d->guide->segment_count++;
+	for (unsigned i = 0; i < s->count && rc == 0; i++)
+		if (s->elements[i].components &&
+		    s->elements[i].usage != USAGE_NOT_USED)
+			rc = unique_keys(d, (struct guide_element *)
+			    s->elements[i].components,
+			    s->elements[i].component_count);
+	return rc < 0 ? rc : unique_keys(d,
+	    (struct guide_element *)s->elements, s->count);
+}
+
+static int
+close_loop(struct draft *d, struct draft_loop *loop,
+    const struct guide_line *l)
+{
+	struct guide_loop *g = loop->loop;
+	int rc = check_loop(d, loop, l);
+
+	if (rc < 0)
+		return rc;
+	g->index = d->guide->loop_count++;
+	g->is_hl = loop->body->first->segment->tag == SEGMENT_TAG2('H', 'L');
+	if (!g->key_name)
+		g->key_name = guide_key(d->arena, slice_str(g->name));
+	if (!g->key_name)
+		return draft_no_memory(d);
+	if (!loop->body->built && (rc = build_body(d, loop->body)) < 0)
+		return rc;
+	g->body = loop->body->built;
+	return 0;
+}
+
+static const char **
+node_key(const struct draft_node *n)
+{
+	return n->loop ? &n->loop->loop->key_name : &n->segment->key_name;
+}
+
+/* The same name twice in a loop: _2, _3. */
+static int
+sibling_keys(struct draft *d, const struct draft_body *b)
+{
+	unsigned *same = arena_array(d->arena, b->count, sizeof(*same));
+	unsigned i = 0;
+	int rc = 0;
+
+	if (!same)
+		return draft_no_memory(d);
+	for (struct draft_node *n = b->first; n; n = n->next, i++) {
+		struct draft_node *m = b->first;
+
+		for (unsigned j = 0; j <= i; j++, m = m->next)
+			if (!m->loop == !n->loop &&
+			    strcmp(*node_key(n), *node_key(m)) == 0)
+				same[i]++;
+	}
+	i = 0;
+	for (struct draft_node *n = b->first; n && rc == 0; n = n->next)
+		rc = number_key(d, node_key(n), same[i++]);
+	return rc;
+}
+
+static int
+required_children(struct draft *d, struct guide_body *body)
+{
+	uint16_t *required = arena_array(d->arena, body->count + 1,
+	    sizeof(*required));
+
+	if (!required)
+		return draft_no_memory(d);
+	for (uint16_t i = 0; i < body->count; i++) {
+		const struct guide_child *c = &body->children[i];
+
+		if ((c->loop ? c->loop->usage : c->segment->usage) ==
+		    USAGE_REQUIRED)
+			required[body->required_count++] = i;
+	}
+	body->required = required;
+	return 0;
+}
+
+static int
+build_body(struct draft *d, struct draft_body *b)
+{
+	struct guide_body *body = arena_alloc(d->arena, sizeof(*body));
+	struct guide_child *children = arena_array(d->arena, b->count + 1,
+	    sizeof(*children));
+	unsigned i = 0;
+	int rc = 0;
+
+	if (!body || !children)
+		return draft_no_memory(d);
+	for (struct draft_node *n = b->first; n && rc == 0; n = n->next, i++) {
+		rc = n->loop ? close_loop(d, n->loop, &n->line) :
+		    close_segment(d, n);
+		if (rc == 0)
+			children[i] = (struct guide_child){ first_segment(n),
+			    n->loop ? n->loop->loop : NULL, 0 };
+	}
+	if (rc < 0 || (rc = rank_children(d, b, children)) < 0 ||
+	    (rc = check_siblings(d, b)) < 0 || (rc = sibling_keys(d, b)) < 0)
+		return rc;
+	body->count = b->count;
+	body->children = children;
+	b->built = body;
+	if ((rc = required_children(d, body)) < 0)
+		return rc;
+	return build_match(d, body);
+}
+
+static int
+tag_compare(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Every segment id below, but for shared loops: they are collected once. */
+static void
+collect_own(const struct draft *d, const struct draft_body *b, uint32_t *tags,
+    uint16_t *n)
+{
+	for (const struct draft_node *i = b->first; i; i = i->next) {
+		bool shared = false;
+
+		if (i->segment) {
+			tags[(*n)++] = i->segment->tag;
+			continue;
+		}
+		for (struct draft_shared *s = d->shared; s; s = s->next)
+			shared |= s->body == i->loop->body;
+		if (!shared)
+			collect_own(d, i->loop->body, tags, n);
+	}
+}
+
+static int
+build_tags(struct draft *d)
+{
+	struct guide *g = d->guide;
+	uint32_t *tags, *unused;
+	uint16_t n = 0;
+
+	tags = arena_array(d->arena, g->segment_count + 1u,
+	    sizeof(*tags));
+	unused = arena_array(d->arena, d->unused_count + 1, sizeof(*unused));
+	if (!tags || !unused)
+		return draft_no_memory(d);
+	for (struct draft_shared *s = d->shared; s; s = s->next)
+		collect_own(d, s->body, tags, &n);
+	collect_own(d, d->root->body, tags, &n);
+	qsort(tags, n, sizeof(*tags), tag_compare);
+	g->tags = tags;
+	g->tag_count = n;
+	memcpy(unused, d->unused, d->unused_count * sizeof(*unused));
+	qsort(unused, d->unused_count, sizeof(*unused), tag_compare);
+	g->unused = unused;
+	g->unused_count = (uint16_t)d->unused_count;
+	return 0;
+}
+
+int
+draft_build(struct draft *d)
+{
+	struct guide_line whole = { "guide", 0, 0, { NULL, 0 } };
+	int rc;
+
+	if (!d->guide->id || !d->root->body->first)
+		return guide_line_error(&whole, d->e, "the guide is empty");
+	if ((rc = resolve(d, d->root->body)) < 0)
+		return rc;
+	for (struct draft_shared *s = d->shared; s; s = s->next)
+		if (!s->used)
+			return guide_line_error(&s->line, d->e,
+			    "the shared loop %s is placed nowhere", s->id);
+	d->guide->root = d->root->loop;
+	rc = close_loop(d, d->root, &d->root->body->first->line);
+	return rc < 0 ? rc : build_tags(d);
+}
