@@ -108,8 +108,12 @@ $(BUILD)/x12d $(BUILD)/x12 $(BUILD)/x12ctl:
 # ---- unit tests: one cmocka program a unit, tests/FOLDER/test_UNIT.c ------
 TESTS := $(wildcard tests/*/test_*.c)
 TEST_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(TESTS))
-SUPPORT := $(call objects,$(wildcard tests/support/*.c))
+SUPPORT := $(BUILD)/libsupport.a
 test_folder = $(word 2,$(subst /, ,$(1)))
+
+$(SUPPORT): $(call objects,$(wildcard tests/support/*.c))
+	@rm -f $@
+	@$(AR) rcs $@ $^
 
 define test_rule
 $(BUILD)/$(basename $(1)): $(BUILD)/$(basename $(1)).o $(SUPPORT) \
@@ -124,13 +128,41 @@ $(foreach t,$(TESTS),$(eval $(call test_rule,$(t))))
 .PHONY: check unit
 unit: all $(TEST_PROGRAMS)
 	@tests/run $(TEST_PROGRAMS)
-check: layers unit
+check: layers unit replay
+
+# Rewrite the golden expectations (tests/support/golden.h), for review.
+.PHONY: bless
+bless: $(TEST_PROGRAMS)
+	@BLESS=1 tests/run $^
 define check_rule
 .PHONY: check-$(1)
 check-$(1): $(filter $(BUILD)/tests/$(1)/%,$(TEST_PROGRAMS))
 	@tests/run $$^
 endef
 $(foreach d,$(FOLDERS),$(eval $(call check_rule,$(d))))
+
+# ---- fuzz targets: tests/fuzz/fuzz_NAME.c, corpus in tests/fuzz/corpus/NAME -
+# `make fuzz [FUZZ=NAME] [FUZZ_RUNS=n]` runs them under libFuzzer and keeps what
+# it found in build/fuzz; `make replay` (part of check) feeds each its corpus.
+FUZZ_RUNS ?= 1000000
+FUZZ_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_$(or $(FUZZ),*).c))
+FUZZ_LAYERS := cli $(call below,daemon)
+FUZZ_LIBS := $(sort $(foreach d,$(FUZZ_LAYERS),$(LIBS_$(d))))
+FUZZ_DRIVER := $(if $(FUZZING),-fsanitize=fuzzer,$(BUILD)/tests/fuzz/replay.o)
+
+$(FUZZ_PROGRAMS): %: %.o $(call archives,$(FUZZ_LAYERS)) \
+    $(if $(FUZZING),,$(BUILD)/tests/fuzz/replay.o)
+	@echo "  LD $@"
+	@$(CC) $(OPT) $(LDFLAGS) -o $@ $< $(FUZZ_DRIVER) \
+	    $(call archives,$(FUZZ_LAYERS)) $(FUZZ_LIBS)
+
+.PHONY: replay fuzz fuzz-run
+replay: $(FUZZ_PROGRAMS)
+	@tests/fuzz/run replay $^
+fuzz:
+	@$(MAKE) --no-print-directory FUZZING=1 fuzz-run
+fuzz-run: $(FUZZ_PROGRAMS)
+	@FUZZ_RUNS=$(FUZZ_RUNS) tests/fuzz/run fuzz $^
 
 .PHONY: layers
 layers:

@@ -267,7 +267,7 @@ envelope_interchange_end(struct scan *s, const struct segment *g)
 	const struct scan_interchange *i = &s->interchange;
 
 	check_count(s, g, FINDING_IEA_COUNT, i->groups);
-	if (number(ELEMENT(g, 2), 9) != i->control || i->control == 0)
+	if (i->control != 0 && number(ELEMENT(g, 2), 9) != i->control)
 		scan_say(s, FINDING_IEA_CONTROL, 2, NULL);
 	if (i->groups == 0 && s->answers == 0 && i->sets == 0)
 		scan_say(s, FINDING_INTERCHANGE_EMPTY, 0, NULL);
@@ -315,7 +315,6 @@ static const struct gs_row {
 	{ 1, is_functional_id, FINDING_GS_FUNCTIONAL_ID },
 	{ 2, is_party, FINDING_GS_SENDER },
 	{ 3, is_party, FINDING_GS_RECEIVER },
-	{ 4, calendar_date8, FINDING_GS_DATE },
 	{ 5, calendar_time, FINDING_GS_TIME },
 	{ 6, is_control, FINDING_GS_CONTROL },
 	{ 7, is_agency, FINDING_GS_AGENCY },
@@ -338,6 +337,14 @@ envelope_group(struct scan *s, const struct segment *g)
 	COPY(ELEMENT(g, 8), gs->version);
 }
 
+/* Before 004010 a date has two digits for the year (DE 373). */
+static bool
+is_group_date(const struct scan_group *gs, struct slice date)
+{
+	return calendar_date8(date) || (calendar_date6(date) &&
+	    strcmp(gs->version, "004010") < 0);
+}
+
 void
 envelope_group_check(struct scan *s, const struct segment *g)
 {
@@ -348,6 +355,8 @@ envelope_group_check(struct scan *s, const struct segment *g)
 		if (gs_rows[i].element <= g->count &&
 		    !gs_rows[i].form(ELEMENT(g, gs_rows[i].element)))
 			scan_say(s, gs_rows[i].finding, gs_rows[i].element, NULL);
+	if (g->count >= 4 && !is_group_date(&s->group, ELEMENT(g, 4)))
+		scan_say(s, FINDING_GS_DATE, 4, NULL);
 	if (s->group.control != 0)
 		check_unique(s, &s->groups,
 		    (struct key){ 0, s->group.control },
@@ -361,7 +370,7 @@ envelope_group_end(struct scan *s, const struct segment *g)
 
 	gs->stated_sets = number(ELEMENT(g, 1), 9);
 	check_count(s, g, FINDING_GE_COUNT, gs->sets);
-	if (number(ELEMENT(g, 2), 9) != gs->control || gs->control == 0)
+	if (gs->control != 0 && number(ELEMENT(g, 2), 9) != gs->control)
 		scan_say(s, FINDING_GE_CONTROL, 2, NULL);
 	if (gs->sets == 0)
 		scan_say(s, FINDING_GROUP_EMPTY, 0, NULL);
@@ -430,14 +439,14 @@ envelope_set_check(struct scan *s, const struct segment *g)
 
 	if (!is_set_id(ELEMENT(g, 1)))
 		scan_say(s, FINDING_ST_ID, 1, NULL);
-	else if (!s->group.implied)
+	else if (is_functional_id(slice_str(s->group.functional_id)))
 		check_set_group(s);
 	if (!is_set_control(control))
 		scan_say(s, FINDING_ST_CONTROL, 2, NULL);
 	if (control.n > 0)
 		check_unique(s, &s->sets, key_of_text(control),
 		    FINDING_ST_CONTROL_DUPLICATE, 2);
-	if (version.n > 0 && !s->group.implied &&
+	if (version.n > 0 && is_guide(slice_str(s->group.version)) &&
 	    !slice_is(version, s->group.version))
 		scan_say(s, FINDING_ST_VERSION, 3, NULL);
 }

@@ -21,6 +21,7 @@ hierarchy_begin(struct hierarchy *h)
 		keys_init(&h->numbers, SCAN_LEVELS_MAX);
 	keys_clear(&h->numbers);
 	h->n = 0;
+	h->next = 1;
 	h->regular = true;
 	h->full = false;
 }
@@ -127,8 +128,12 @@ hierarchy_check(struct scan *s, const struct segment *g)
 		return;
 	}
 	check_parent(s, g);
-	if (!slice_u64(segment_element(g, 1), &number) || number != h->n + 1)
-		scan_say(s, FINDING_HL_NUMBER, 1, "the next is %u", h->n + 1);
+	if (!slice_u64(segment_element(g, 1), &number) || number != h->next) {
+		scan_say(s, FINDING_HL_NUMBER, 1, "the next is %llu",
+		    (unsigned long long)h->next);
+		number = number > 0 ? number : h->next;
+	}
+	h->next = number + 1;  /* a gap is said once, where it is */
 	h->level[h->n++] = (struct hierarchy_level){ .offset = g->offset,
 		.segment = s->ordinal,
 		.stated = stated.n == 1 ? stated.p[0] : '\0' };

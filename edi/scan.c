@@ -74,10 +74,11 @@ scan_set(const struct scan *s)
 static void
 find_place(const struct scan *s, struct finding *f)
 {
+	if (f->id[0] == '\0')
+		segment_tag_text(s->now ? s->now->tag : 0, f->id);
 	if (f->segment == 0) {
 		f->offset = s->now ? s->now->offset : reader_offset(s->reader);
 		f->segment = s->ordinal;
-		segment_tag_text(s->now ? s->now->tag : 0, f->id);
 	}
 	if (s->in_interchange) {
 		f->interchange = s->interchange.control;
@@ -240,6 +241,20 @@ end_interchange(struct scan *s)
 	s->stray = false;
 }
 
+/* A trailer is missing where the present segment stands. */
+static void
+say_missing(struct scan *s, enum finding_id finding, const char *id)
+{
+	struct finding f = { 0 };
+
+	strcpy(f.id, id);
+	if (s->in_set) {
+		f.segment = s->set.segments + 1;
+		f.offset = s->now->offset;
+	}
+	report(s, &finding_defs[finding], &f, true);
+}
+
 /* Something else begins, or ends, before the set had its SE. */
 static void
 cut_set(struct scan *s)
@@ -247,7 +262,7 @@ cut_set(struct scan *s)
 	if (!s->in_set)
 		return;
 	hierarchy_end(s);
-	scan_say(s, FINDING_SE_MISSING, 0, NULL);
+	say_missing(s, FINDING_SE_MISSING, "SE");
 	end_set(s);
 }
 
@@ -256,7 +271,7 @@ cut_group(struct scan *s)
 {
 	cut_set(s);
 	if (s->in_group && !s->group.implied)
-		scan_say(s, FINDING_GE_MISSING, 0, NULL);
+		say_missing(s, FINDING_GE_MISSING, "GE");
 	end_group(s);
 }
 
@@ -266,7 +281,7 @@ cut_interchange(struct scan *s)
 	cut_group(s);
 	if (!s->in_interchange)
 		return;
-	scan_say(s, FINDING_IEA_MISSING, 0, NULL);
+	say_missing(s, FINDING_IEA_MISSING, "IEA");
 	s->framing = SCAN_BROKEN;
 	end_interchange(s);
 }
@@ -556,6 +571,7 @@ scan_fd(struct scan *s, int fd, const char *what, enum scan_framing *framing,
 		if (n == 0)
 			break;
 		reader_commit(s->reader, (size_t)n);
+		CALL(s, on_bytes, (size_t)n);
 		drain(s);
 	}
 	*framing = scan_finish(s);

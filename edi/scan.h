@@ -110,9 +110,11 @@ const struct scan_set *scan_set(const struct scan *s);
  * marks the set (group, interchange) rejected and calls on_finding. Layers
  * above (guides, rules, codes) report through this, so there is one place
  * where a finding gets its position. Of where (NULL: nothing to add):
- *   segment, offset, id  the present segment's, unless where->segment is set:
- *                        then all three are taken from where (an earlier
- *                        segment of this set);
+ *   segment, offset      the present segment's, unless where->segment is set:
+ *                        then both are taken from where (an earlier segment
+ *                        of this set);
+ *   id                   the present segment's, unless it is set: so a segment
+ *                        that is missing here can be named;
  *   severity             the definition's when 0;
  *   the rest             as it is.
  * Past SCAN_FINDINGS_MAX findings in one set, on_finding is called no more but

@@ -17,6 +17,7 @@ enum {
 struct hierarchy {
 	struct hierarchy_level *level;
 	uint32_t n, cap;
+	uint64_t next;               /* the HL01 that should follow */
 	bool regular;                /* HL01 counts 1, 2, 3 so far */
 	bool full;                   /* no more are kept: nothing is judged */
 	struct keys numbers;         /* HL01 to ordinal, once not regular */
