@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: ISC */
+/* x12 validate: what is wrong, where, and what to do. */
+#include "base/json.h"
+#include "cli/command.h"
+#include "cli/progress.h"
+#include "edi/index.h"
+#include "edi/transaction.h"
+
+#include <inttypes.h>
+
+enum { VALIDATE_SNIPS = 7 };
+
+struct validate_options {
+	bool json, values;
+	bool snip[VALIDATE_SNIPS + 1];   /* which types are asked for */
+};
+
+/* What the summary of one interchange tells. */
+struct validate_sums {
+	uint64_t rejects, warnings;
+	uint32_t sets, claims;
+	uint32_t sets_rejected;
+	char guide[36];                  /* of its first set */
+	bool open;                       /* seen its ISA, not its summary */
+};
+
+struct validate {
+	const struct validate_options *options;
+	struct input in;
+	struct progress progress;
+	struct scan *scan;
+	struct index *index;
+	struct validate_sums sums;
+	uint64_t control;                /* ISA13 */
+	bool set_rejected, interchange_rejected, any_reject;
+	struct buf line;
+};
+
+static const char *
+validate_severity(uint8_t severity)
+{
+	return severity == SEVERITY_REJECT ? "reject" : "warn";
+}
+
+static void
+validate_json_acks(struct json *j, const struct finding_ack *ack)
+{
+	char text[64], *save = NULL;
+
+	finding_ack_text(ack, text, sizeof(text));
+	json_key(j, "ack");
+	json_array(j);
+	for (char *p = strtok_r(text, ",", &save); p;
+	    p = strtok_r(NULL, ",", &save))
+		json_str(j, p);
+	json_array_end(j);
+}
+
+static void
+validate_json_place(struct json *j, const struct finding *f)
+{
+	char element[16];
+
+	json_kint(j, "offset", (int64_t)f->offset);
+	json_kint(j, "interchange", (int64_t)f->interchange);
+	json_kint(j, "group", (int64_t)f->group);
+	json_kstr(j, "set", f->set);
+	json_kint(j, "segment", f->segment);
+	json_kstr(j, "id", f->id);
+	json_kstr(j, "loop", f->loop);
+	finding_element_text(f, element, sizeof(element));
+	json_kstr(j, "element", f->element ? element : "");
+	json_kint(j, "component", f->component);
+	json_kint(j, "repeat", f->repeat);
+}
+
+static void
+validate_json_finding(struct validate *v, const struct finding *f)
+{
+	char text[1024];
+	struct json j;
+
+	buf_reset(&v->line);
+	json_init(&j, &v->line);
+	json_object(&j);
+	json_kstr(&j, "type", "finding");
+	json_kstr(&j, "file", v->in.name);
+	validate_json_place(&j, f);
+	json_kint(&j, "snip", f->def->snip);
+	json_kstr(&j, "severity", validate_severity(f->severity));
+	json_kstr(&j, "name", f->def->name);
+	validate_json_acks(&j, &f->def->ack);
+	snprintf(text, sizeof(text), "%s%s%s%s", f->def->text,
+	    *f->detail ? " (" : "", f->detail, *f->detail ? ")" : "");
+	json_kstr(&j, "text", text);
+	if (v->options->values)
+		json_kslice(&j, "value", f->value);
+	json_object_end(&j);
+	puts(buf_str(&v->line));
+}
+
+static void
+validate_print_finding(const struct validate *v, const struct finding *f)
+{
+	char text[1024];
+
+	finding_text(f, text, sizeof(text));
+	printf("%s:%s", v->in.name, text);
+	if (v->options->values && f->value.n > 0)
+		printf(" value: %.*s", SLICE_ARG(f->value));
+	putchar('\n');
+}
+
+static void
+validate_on_finding(void *ctx, const struct finding *f)
+{
+	struct validate *v = ctx;
+
+	if (f->severity == SEVERITY_OFF || !v->options->snip[f->def->snip])
+		return;
+	if (f->severity == SEVERITY_REJECT) {
+		v->sums.rejects++;
+		v->any_reject = true;
+		if (f->segment > 0)
+			v->set_rejected = true;
+		else
+			v->interchange_rejected = true;
+	} else {
+		v->sums.warnings++;
+	}
+	if (v->options->json)
+		validate_json_finding(v, f);
+	else
+		validate_print_finding(v, f);
+}
+
+/*
+ * An interchange with a reject of its envelope is rejected whole; otherwise
+ * each set stands for itself.
+ */
+static const char *
+validate_verdict(const struct validate *v)
+{
+	if (v->interchange_rejected ||
+	    (v->sums.sets_rejected > 0 &&
+	    v->sums.sets_rejected == v->sums.sets))
+		return "reject";
+	return v->sums.sets_rejected > 0 ? "partial" : "accept";
+}
+
+static void
+validate_json_summary(struct validate *v)
+{
+	struct json j;
+
+	buf_reset(&v->line);
+	json_init(&j, &v->line);
+	json_object(&j);
+	json_kstr(&j, "type", "summary");
+	json_kstr(&j, "file", v->in.name);
+	json_kint(&j, "interchange", (int64_t)v->control);
+	json_kstr(&j, "guide", v->sums.guide);
+	json_kint(&j, "sets", v->sums.sets);
+	json_kint(&j, "claims", v->sums.claims);
+	json_kint(&j, "rejects", (int64_t)v->sums.rejects);
+	json_kint(&j, "warnings", (int64_t)v->sums.warnings);
+	json_kstr(&j, "verdict", validate_verdict(v));
+	json_object_end(&j);
+	puts(buf_str(&v->line));
+}
+
+static void
+validate_summary(struct validate *v)
+{
+	if (v->options->json)
+		validate_json_summary(v);
+	else
+		printf("%s: interchange %09" PRIu64 "%s%s: %" PRIu32
+		    " set%s, %" PRIu32 " claim%s, %" PRIu64 " reject%s, %"
+		    PRIu64 " warning%s: %s\n", v->in.name, v->control,
+		    *v->sums.guide ? " " : "", v->sums.guide,
+		    v->sums.sets, v->sums.sets == 1 ? "" : "s",
+		    v->sums.claims, v->sums.claims == 1 ? "" : "s",
+		    v->sums.rejects, v->sums.rejects == 1 ? "" : "s",
+		    v->sums.warnings, v->sums.warnings == 1 ? "" : "s",
+		    validate_verdict(v));
+	v->sums = (struct validate_sums){ 0 };
+	v->interchange_rejected = false;
+	v->control = 0;
+}
+
+static void
+validate_on_interchange(void *ctx, const struct scan_interchange *i)
+{
+	struct validate *v = ctx;
+
+	v->sums.open = true;
+	v->control = i->control;
+}
+
+static void
+validate_on_interchange_end(void *ctx, const struct scan_interchange *i)
+{
+	struct validate *v = ctx;
+
+	(void)i;
+	validate_summary(v);
+}
+
+static void
+validate_on_set(void *ctx, const struct scan_set *s)
+{
+	struct validate *v = ctx;
+
+	v->sums.sets++;
+	v->set_rejected = false;
+	if (!*v->sums.guide)
+		snprintf(v->sums.guide, sizeof(v->sums.guide), "%s",
+		    s->version);
+}
+
+static void
+validate_on_set_end(void *ctx, const struct scan_set *s)
+{
+	struct validate *v = ctx;
+
+	index_on_set_end(v->index, s);
+	v->sums.sets_rejected += v->set_rejected;
+	v->set_rejected = false;
+}
+
+static void
+validate_on_segment(void *ctx, const struct segment *s, uint32_t ordinal)
+{
+	struct validate *v = ctx;
+
+	index_on_segment(v->index, s, ordinal);
+}
+
+static void
+validate_on_record(void *ctx, const struct index_record *r)
+{
+	struct validate *v = ctx;
+
+	v->sums.claims += r->kind == INDEX_CLAIM ||
+	    r->kind == INDEX_835_CLAIM || r->kind == INDEX_277_CLAIM;
+}
+
+static void
+validate_on_bytes(void *ctx, size_t n)
+{
+	struct validate *v = ctx;
+
+	progress_add(&v->progress, n);
+}
+
+static const struct scan_ops validate_ops = {
+	.on_interchange = validate_on_interchange,
+	.on_interchange_end = validate_on_interchange_end,
+	.on_set = validate_on_set,
+	.on_set_end = validate_on_set_end,
+	.on_segment = validate_on_segment,
+	.on_finding = validate_on_finding,
+	.on_bytes = validate_on_bytes,
+};
+
+static int
+validate_scan(struct validate *v, struct err *e)
+{
+	enum scan_framing framing;
+	int rc;
+
+	v->scan = scan_new(&validate_ops, v);
+	v->index = v->scan ? index_new(v->scan,
+	    (struct index_sink){ validate_on_record, v }) : NULL;
+	if (!v->index)
+		return err_set(e, -ENOMEM, "out of memory");
+	progress_begin(&v->progress, v->in.name, v->in.size);
+	rc = scan_fd(v->scan, v->in.fd, v->in.name, &framing, e);
+	progress_end(&v->progress);
+	if (rc < 0)
+		return rc;
+	/* Findings outside any interchange: the file is not X12 at all. */
+	if (v->sums.open || v->sums.rejects > 0 || framing == SCAN_EMPTY) {
+		v->interchange_rejected |= framing != SCAN_COMPLETE;
+		validate_summary(v);
+	}
+	return v->any_reject || framing != SCAN_COMPLETE ? EXIT_REJECTED :
+	    EXIT_DONE;
+}
+
+static int
+validate_file(const struct validate_options *options, const char *name)
+{
+	struct validate v = { .options = options };
+	struct err e = ERR_NONE;
+	int rc = input_open(&v.in, name, &e);
+
+	if (rc < 0)
+		return command_trouble("validate", &e);
+	buf_init(&v.line, 64 * 1024);
+	rc = validate_scan(&v, &e);
+	index_free(v.index);
+	scan_free(v.scan);
+	buf_free(&v.line);
+	input_close(&v.in);
+	return rc < 0 ? command_trouble("validate", &e) : rc;
+}
+
+/* "1,2,3" or "1-5"; false when it is neither. */
+static bool
+validate_snips(const char *list, bool snip[static VALIDATE_SNIPS + 1])
+{
+	memset(snip, 0, VALIDATE_SNIPS + 1);
+	for (const char *p = list;; p++) {
+		int from = *p - '0', to = from;
+
+		if (from < 1 || from > VALIDATE_SNIPS)
+			return false;
+		if (p[1] == '-') {
+			to = p[2] - '0';
+			if (to < from || to > VALIDATE_SNIPS)
+				return false;
+			p += 2;
+		}
+		for (int i = from; i <= to; i++)
+			snip[i] = true;
+		if (*++p == '\0')
+			return true;
+		if (*p != ',')
+			return false;
+	}
+}
+
+int
+cmd_validate(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "values", no_argument, NULL, 'v' },
+		{ "snip", required_argument, NULL, 's' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 }
+	};
+	struct validate_options o = { .json = false };
+	int c, status = EXIT_DONE;
+
+	memset(o.snip, true, sizeof(o.snip));
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (c) {
+		case 'j':
+			o.json = true;
+			break;
+		case 'v':
+			o.values = true;
+			break;
+		case 's':
+			if (!validate_snips(optarg, o.snip))
+				return command_usage("validate", "--snip takes"
+				    " types 1 to 7, such as 1,2 or 1-5");
+			break;
+		case 'h':
+			return command_help("validate");
+		default:
+			return command_usage("validate", NULL);
+		}
+	}
+	if (optind == argc)
+		return command_usage("validate", "which file?");
+	for (int i = optind; i < argc; i++)
+		status = command_worse(status, validate_file(&o, argv[i]));
+	return command_flush("validate", status);
+}

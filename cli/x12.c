@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: ISC */
+/* x12: everything that can be done with a file of X12, without a daemon. */
+#include "cli/command.h"
+#include "base/nearest.h"
+
+#include <signal.h>
+
+const struct command command_table[] = {
+	{ "info", cmd_info, "[--json] [--claims] FILE...",
+	    "what is in a file: interchanges, groups, sets, claims" },
+	{ "validate", cmd_validate,
+	    "[--json] [--snip LIST] [--date YYYYMMDD] [--values] FILE...",
+	    "check files and say what is wrong, where, and what to do" },
+	{ "ack", cmd_ack,
+	    "[--ta1 always|error|never] [--999 always|error|never] "
+	    "[--277ca] FILE",
+	    "write the acknowledging interchange (TA1, 999, 277CA)" },
+	{ "fmt", cmd_fmt,
+	    "[--one-line] [--delimiters CHARS] [--in-place] FILE...",
+	    "one segment a line, or other delimiters" },
+	{ "explain", cmd_explain, "NAME|CODE...",
+	    "what a finding or an acknowledgement code means" },
+	{ "payer", cmd_payer, "--config FILE [--once]",
+	    "a simulated payer for tests and demonstrations" },
+	{ NULL, NULL, NULL, NULL }
+};
+
+static int
+x12_help(FILE *to)
+{
+	fputs("usage: x12 COMMAND [OPTION...] [FILE...]\n\n", to);
+	for (const struct command *c = command_table; c->name; c++)
+		fprintf(to, "  %-10s %s\n", c->name, c->help);
+	fputs("\n`x12 COMMAND --help` shows a command's options. FILE may be -"
+	    " for standard input.\n"
+	    "Exit status: 0 done, 1 something was rejected, 2 trouble.\n", to);
+	return to == stdout ? command_flush("--help", EXIT_DONE) :
+	    EXIT_TROUBLE;
+}
+
+static int
+x12_unknown(const char *name)
+{
+	struct nearest near;
+
+	nearest_init(&near, name);
+	for (const struct command *c = command_table; c->name; c++)
+		nearest_try(&near, c->name);
+	fprintf(stderr, "x12: there is no command %s", name);
+	if (nearest_found(&near))
+		fprintf(stderr, "; did you mean %s?", nearest_found(&near));
+	fputs(" (`x12 --help` lists them)\n", stderr);
+	return EXIT_TROUBLE;
+}
+
+int
+main(int argc, char **argv)
+{
+	/* A closed pipe is an error of a write, which is checked. */
+	signal(SIGPIPE, SIG_IGN);
+	if (argc < 2)
+		return x12_help(stderr);
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+	    strcmp(argv[1], "help") == 0)
+		return x12_help(stdout);
+	if (strcmp(argv[1], "--version") == 0) {
+		puts("x12 " X12D_VERSION);
+		return command_flush("--version", EXIT_DONE);
+	}
+	for (const struct command *c = command_table; c->name; c++)
+		if (strcmp(c->name, argv[1]) == 0)
+			return c->run(argc - 1, argv + 1);
+	return x12_unknown(argv[1]);
+}
