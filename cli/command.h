@@ -32,6 +32,7 @@ struct command {
 extern const struct command command_table[];
 
 int cmd_ack(int argc, char **argv);
+int cmd_codes(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_fmt(int argc, char **argv);
 int cmd_info(int argc, char **argv);

@@ -18,6 +18,9 @@ const struct command command_table[] = {
 	{ "fmt", cmd_fmt,
 	    "[--one-line] [--delimiters CHARS] [--in-place] FILE...",
 	    "one segment a line, or other delimiters" },
+	{ "codes", cmd_codes, "import|list|show [--dir DIR] [--set SET] "
+	    "[--layout NAME] [--from YYYYMMDD] FILE|CODE...",
+	    "external code sets from their official files" },
 	{ "explain", cmd_explain, "NAME|CODE...",
 	    "what a finding or an acknowledgement code means" },
 	{ "payer", cmd_payer, "--config FILE [--once]",
