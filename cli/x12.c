@@ -11,10 +11,6 @@ const struct command command_table[] = {
 	{ "validate", cmd_validate,
 	    "[--json] [--snip LIST] [--date YYYYMMDD] [--values] FILE...",
 	    "check files and say what is wrong, where, and what to do" },
-	{ "ack", cmd_ack,
-	    "[--ta1 always|error|never] [--999 always|error|never] "
-	    "[--277ca] FILE",
-	    "write the acknowledging interchange (TA1, 999, 277CA)" },
 	{ "fmt", cmd_fmt,
 	    "[--one-line] [--delimiters CHARS] [--in-place] FILE...",
 	    "one segment a line, or other delimiters" },
@@ -23,8 +19,6 @@ const struct command command_table[] = {
 	    "external code sets from their official files" },
 	{ "explain", cmd_explain, "NAME|CODE...",
 	    "what a finding or an acknowledgement code means" },
-	{ "payer", cmd_payer, "--config FILE [--once]",
-	    "a simulated payer for tests and demonstrations" },
 	{ NULL, NULL, NULL, NULL }
 };
 

@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A rule meets a guide: each path gets a slot, filled within one instance of
+ * the nearest loop that holds both the rule's own loop and the path's.
+ */
+#include "edi/money.h"
+#include "edi/rule_inner.h"
+#include "edi/transaction.h"
+
+#include <stdlib.h>
+
+enum { RULE_BOOK_ARENA = 16 << 20, RULE_SLOT_TEXT = 256 * 1024 };
+
+struct rule_binder {
+	struct rule_book *book;
+	struct rule *rule;
+	const struct guide_loop *chain[WALK_DEPTH];  /* root .. the rule's */
+	unsigned depth;
+	struct err *e;
+};
+
+/* ---- slots --------------------------------------------------------------------- */
+
+void
+rule_slot_clear(struct rule_slot *s)
+{
+	s->count = s->value_count = 0;
+	s->sum = 0;
+	s->overflow = false;
+	buf_reset(&s->text);
+}
+
+static bool
+rule_slot_room(struct rule_slot *s)
+{
+	uint32_t cap = s->value_cap ? 2 * s->value_cap : 8;
+	struct rule_value *values;
+
+	if (s->value_count < s->value_cap)
+		return true;
+	if (s->value_count >= RULE_VALUES)
+		return false;
+	values = reallocarray(s->values, cap, sizeof(*values));
+	if (!values)
+		return false;
+	s->values = values;
+	s->value_cap = cap;
+	return true;
+}
+
+void
+rule_slot_add(struct rule_slot *s, struct slice value, uint32_t segment,
+    uint64_t offset)
+{
+	struct rule_value v = { (uint32_t)s->text.n, (uint32_t)value.n,
+		segment, offset };
+	int64_t cents;
+
+	if (s->count++ == 0)
+		s->first = v;
+	if (money_parse(value, &cents) &&
+	    __builtin_add_overflow(s->sum, cents, &s->sum))
+		s->overflow = true;
+	if (!s->keep || s->overflow)
+		return;
+	if (!rule_slot_room(s) || !buf_add_slice(&s->text, value))
+		s->overflow = true;
+	else
+		s->values[s->value_count++] = v;
+}
+
+static bool
+rule_link_add(struct rule_binder *b, struct rule_link **at,
+    struct rule_slot *slot)
+{
+	struct rule_link *link = arena_alloc(&b->book->arena, sizeof(*link));
+
+	if (!link)
+		return false;
+	*link = (struct rule_link){ slot, *at };
+	*at = link;
+	return true;
+}
+
+/* The same path in the same scope is one slot, whatever rules ask for it. */
+static struct rule_slot *
+rule_slot_find(struct rule_binder *b, const struct rule_path *path,
+    const struct guide_loop *scope)
+{
+	for (unsigned i = 0; i < b->book->slot_count; i++) {
+		struct rule_slot *s = b->book->slots[i];
+
+		if (s->scope == scope && slice_eq(s->path->text, path->text) &&
+		    (path->loop.n > 0 || s->path->loop.n == 0))
+			return s;
+	}
+	return NULL;
+}
+
+static struct rule_slot *
+rule_slot_new(struct rule_binder *b, const struct rule_path *path,
+    const struct guide_loop *scope)
+{
+	struct rule_book *k = b->book;
+	struct rule_slot *s = k->slot_count < RULE_SLOTS ?
+	    arena_alloc(&k->arena, sizeof(*s)) : NULL;
+
+	if (!s || !rule_link_add(b, &k->by_scope[scope->index], s)) {
+		err_set(b->e, -ENOMEM, "too many rules for one guide");
+		return NULL;
+	}
+	s->path = path;
+	s->scope = scope;
+	buf_init(&s->text, RULE_SLOT_TEXT);
+	k->slots[k->slot_count++] = s;
+	return s;
+}
+
+/* ---- finding a path's place ------------------------------------------------------- */
+
+static const struct guide_element *
+rule_key_element(const struct guide_segment *g, unsigned i)
+{
+	const struct guide_element *e = g->key[i] ?
+	    &g->elements[g->key[i] - 1] : NULL;
+
+	return e && g->key_component[i] ?
+	    &e->components[g->key_component[i] - 1] : e;
+}
+
+/* Does the guide's segment carry the bracket's code? */
+static bool
+rule_segment_has(const struct guide_segment *g, const struct rule_path *p)
+{
+	if (!slice_is(p->segment, g->id) || p->element > g->count)
+		return false;
+	if (p->component && p->component >
+	    g->elements[p->element - 1].component_count)
+		return false;
+	if (p->code.n == 0)
+		return true;
+	for (unsigned i = 0; i < 2; i++) {
+		const struct guide_element *e = rule_key_element(g, i);
+
+		if (e && e->codes && guide_codes_has(e->codes, p->code))
+			return true;
+	}
+	return false;
+}
+
+/* Link the slot to what it listens to in this loop; how many places. */
+static int
+rule_listen(struct rule_binder *b, const struct guide_loop *loop,
+    const struct rule_path *path, struct rule_slot *slot)
+{
+	int found = 0;
+
+	if (path->segment.n == 0)
+		return rule_link_add(b, &b->book->by_loop[loop->index], slot);
+	for (unsigned i = 0; i < loop->body->count; i++) {
+		const struct guide_child *c = &loop->body->children[i];
+
+		if (c->loop || !rule_segment_has(c->segment, path))
+			continue;
+		if (!rule_link_add(b,
+		    &b->book->by_segment[c->segment->index], slot))
+			return -ENOMEM;
+		found++;
+	}
+	return found;
+}
+
+static bool
+rule_has_place(const struct guide_loop *loop, const struct rule_path *path)
+{
+	if (path->segment.n == 0)
+		return true;
+	for (unsigned i = 0; i < loop->body->count; i++)
+		if (!loop->body->children[i].loop &&
+		    rule_segment_has(loop->body->children[i].segment, path))
+			return true;
+	return false;
+}
+
+/*
+ * The path's loops in the subtree of `loop`; with a slot, link it to them. A
+ * body that stands in two places is the same segments: linked once is enough,
+ * so a body already seen is passed over by the caller's order of search.
+ */
+static int
+rule_search(struct rule_binder *b, const struct guide_loop *loop,
+    const struct rule_path *path, struct rule_slot *slot,
+    const struct guide_body **seen)
+{
+	int found = 0, rc;
+
+	if (slice_is(path->loop, loop->id) && rule_has_place(loop, path)) {
+		if (!slot)
+			return 1;
+		if (*seen != loop->body || path->segment.n == 0) {
+			*seen = loop->body;
+			rc = rule_listen(b, loop, path, slot);
+			if (rc < 0)
+				return rc;
+		}
+		found++;
+	}
+	for (unsigned i = 0; i < loop->body->count; i++) {
+		const struct guide_loop *child = loop->body->children[i].loop;
+
+		if (!child)
+			continue;
+		rc = rule_search(b, child, path, slot, seen);
+		if (rc < 0 || (rc > 0 && !slot))
+			return rc;
+		found += rc;
+	}
+	return found;
+}
+
+static struct rule_slot *
+rule_slot_at(struct rule_binder *b, const struct guide_loop *scope,
+    const struct rule_path *path)
+{
+	struct rule_slot *s = rule_slot_find(b, path, scope);
+	const struct guide_body *seen = NULL;
+	int rc;
+
+	if (s)
+		return s;
+	s = rule_slot_new(b, path, scope);
+	if (!s)
+		return NULL;
+	rc = path->loop.n > 0 ? rule_search(b, scope, path, s, &seen) :
+	    rule_listen(b, scope, path, s);
+	if (rc <= 0) {
+		err_set(b->e, -ENOMEM, "too many rules for one guide");
+		return NULL;
+	}
+	return s;
+}
+
+static struct rule_slot *
+rule_slot_for(struct rule_binder *b, const struct rule_path *path)
+{
+	for (unsigned i = b->depth; i-- > 0;) {
+		const struct guide_loop *scope = b->chain[i];
+		const struct guide_body *seen = NULL;
+		bool here = path->loop.n > 0 ?
+		    rule_search(b, scope, path, NULL, &seen) > 0 :
+		    rule_has_place(scope, path);
+
+		if (here)
+			return rule_slot_at(b, scope, path);
+	}
+	err_set(b->e, -EINVAL, "%s:%u: rule %s: %.*s has no place in %s",
+	    b->rule->info.file, b->rule->info.line, b->rule->info.def.name,
+	    SLICE_ARG(path->text), b->book->guide->id);
+	return NULL;
+}
+
+/* ---- which values must be kept ------------------------------------------------------- */
+
+static void
+rule_keep(struct rule_bound *r, const struct rule_node *n, bool value)
+{
+	if (!n)
+		return;
+	switch (n->op) {
+	case RULE_PATH:
+		if (value)
+			r->slots[n->index]->keep = true;
+		return;
+	case RULE_SUM:
+	case RULE_COUNT:
+		return;
+	case RULE_AND:
+	case RULE_OR:
+	case RULE_NOT:
+		rule_keep(r, n->a, false);
+		rule_keep(r, n->b, false);
+		return;
+	default:
+		rule_keep(r, n->a, true);
+		rule_keep(r, n->b, true);
+	}
+}
+
+/* ---- a rule at a loop ------------------------------------------------------------------ */
+
+static int
+rule_bind_here(struct rule_binder *b, const struct guide_loop *at)
+{
+	struct rule_bound *r = arena_alloc(&b->book->arena, sizeof(*r));
+
+	if (!r)
+		return err_set(b->e, -ENOMEM, "too many rules for one guide");
+	r->rule = b->rule;
+	r->at = at;
+	for (unsigned i = 0; i < b->rule->path_count; i++) {
+		struct rule_slot *slot = rule_slot_for(b,
+		    &b->rule->paths[i]->path);
+
+		if (!slot)
+			return b->e ? b->e->code : -EINVAL;
+		r->slots[i] = slot;
+	}
+	rule_keep(r, b->rule->when, false);
+	rule_keep(r, b->rule->check, false);
+	r->next_here = b->book->by_at[at->index];
+	b->book->by_at[at->index] = r;
+	return 1;
+}
+
+/* Bind at every placement of the rule's loop; how many. */
+static int
+rule_bind_loops(struct rule_binder *b, const struct guide_loop *loop)
+{
+	const char *at = b->rule->info.at;
+	int found = 0, rc;
+
+	if (b->depth == WALK_DEPTH)
+		return 0;
+	b->chain[b->depth++] = loop;
+	if (strcmp(loop->id, at) == 0 ||
+	    (loop == b->book->guide->root && strcmp(at, "set") == 0)) {
+		rc = rule_bind_here(b, loop);
+		if (rc < 0)
+			return rc;
+		found += rc;
+	}
+	for (unsigned i = 0; i < loop->body->count; i++) {
+		const struct guide_loop *child = loop->body->children[i].loop;
+
+		rc = child ? rule_bind_loops(b, child) : 0;
+		if (rc < 0)
+			return rc;
+		found += rc;
+	}
+	b->depth--;
+	return found;
+}
+
+bool
+rule_speaks_of(const struct rule *r, const struct guide *g)
+{
+	const char *p = r->info.guides;
+	char type[8];
+
+	if (*p == '\0')
+		return true;
+	transaction_type(slice_str(g->set), slice_str(g->id), type);
+	while (*p) {
+		struct slice word = slice(p, strcspn(p, " ,"));
+
+		if (slice_is(word, type) || slice_is(word, g->id))
+			return true;
+		p += word.n + strspn(p + word.n, " ,");
+	}
+	return false;
+}
+
+static int
+rule_book_room(struct rule_book *k, const struct guide *g, struct err *e)
+{
+	arena_init(&k->arena, RULE_BOOK_ARENA);
+	k->guide = g;
+	k->by_segment = arena_array(&k->arena, g->segment_count,
+	    sizeof(*k->by_segment));
+	k->by_loop = arena_array(&k->arena, g->loop_count,
+	    sizeof(*k->by_loop));
+	k->by_scope = arena_array(&k->arena, g->loop_count,
+	    sizeof(*k->by_scope));
+	k->by_at = arena_array(&k->arena, g->loop_count, sizeof(*k->by_at));
+	k->open = arena_array(&k->arena, g->loop_count, sizeof(*k->open));
+	if (!k->by_segment || !k->by_loop || !k->by_scope || !k->by_at ||
+	    !k->open)
+		return err_set(e, -ENOMEM, "out of memory");
+	return 0;
+}
+
+int
+rule_book_make(struct rule_book *k, const struct rules *r,
+    const struct guide *g, struct err *e)
+{
+	int rc = rule_book_room(k, g, e);
+
+	for (struct rule *rule = r->first; rc >= 0 && rule;
+	    rule = rule->next) {
+		struct rule_binder b = { .book = k, .rule = rule, .e = e };
+
+		if (!rule_speaks_of(rule, g))
+			continue;
+		rc = rule_bind_loops(&b, g->root);
+		/* A rule for any guide need not fit them all. */
+		if (rc == 0 && *rule->info.guides)
+			rc = err_set(e, -EINVAL, "%s:%u: rule %s: there is no "
+			    "loop %s in %s", rule->info.file, rule->info.line,
+			    rule->info.def.name, rule->info.at, g->id);
+	}
+	return rc < 0 ? rc : 0;
+}
+
+void
+rule_book_free(struct rule_book *k)
+{
+	for (unsigned i = 0; i < k->slot_count; i++) {
+		free(k->slots[i]->values);
+		buf_free(&k->slots[i]->text);
+	}
+	arena_free(&k->arena);
+	memset(k, 0, sizeof(*k));
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: ISC */
+/* Rules listen to a walk: values in, findings out. */
+#include "edi/money.h"
+#include "edi/rule_inner.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct rule_checker {
+	struct walk *walk;
+	struct rules *rules;
+	uint32_t today, set_date;
+	struct rule_book book;     /* of the guide that was met last */
+	struct err e;
+	bool usable;               /* the rules fit the guide */
+};
+
+/* ---- collecting ------------------------------------------------------------------ */
+
+/* A bracket names one code where the guide's segment takes several. */
+static bool
+checker_code_fits(const struct rule_path *p, const struct walk_segment *s)
+{
+	if (p->code.n == 0)
+		return true;
+	for (unsigned i = 0; i < 2; i++) {
+		struct slice key = s->node->key_component[i] ?
+		    segment_component(s->segment, s->node->key[i],
+		    s->node->key_component[i]) :
+		    segment_element(s->segment, s->node->key[i]);
+
+		if (slice_eq(key, p->code))
+			return true;
+	}
+	return false;
+}
+
+static void
+checker_take(struct rule_slot *slot, const struct walk_segment *s)
+{
+	const struct rule_path *p = slot->path;
+	struct slice value;
+
+	if (!checker_code_fits(p, s))
+		return;
+	value = p->component ?
+	    segment_component(s->segment, p->element, p->component) :
+	    p->element ? segment_element(s->segment, p->element) :
+	    segment_id(s->segment);
+	if (value.n > 0)
+		rule_slot_add(slot, value, s->ordinal, s->segment->offset);
+}
+
+/* BHT04, or the payment's own day: what "now" was for the set. */
+static void
+checker_set_date(struct rule_checker *k, const struct segment *s)
+{
+	struct slice day = slice(NULL, 0);
+	uint64_t v;
+
+	if (s->tag == SEGMENT_TAG('B', 'H', 'T'))
+		day = segment_element(s, 4);
+	else if (s->tag == SEGMENT_TAG('B', 'P', 'R'))
+		day = segment_element(s, 16);
+	if (day.n == 8 && slice_u64(day, &v))
+		k->set_date = (uint32_t)v;
+}
+
+/* ---- judging ------------------------------------------------------------------------ */
+
+/* Where a finding is shown: what it is about, or the loop's beginning. */
+static void
+checker_place(const struct rule_bound *r, const struct walk_frame *f,
+    struct finding *to)
+{
+	const struct rule *rule = r->rule;
+	const struct rule_node *on = rule->on ? rule->on : rule->forbid;
+	const struct rule_slot *slot = on ? r->slots[on->index] : NULL;
+
+	slice_copy(slice_str(f->loop->id), to->loop, sizeof(to->loop));
+	to->segment = f->segment;
+	to->offset = f->offset;
+	if (slot && slot->count > 0) {
+		to->segment = slot->first.segment;
+		to->offset = slot->first.offset;
+	}
+	if (!on)
+		on = rule->need;
+	if (!on)
+		return;
+	if (on->path.loop.n > 0)
+		slice_copy(on->path.loop, to->loop, sizeof(to->loop));
+	slice_copy(on->path.segment, to->id, sizeof(to->id));
+	to->element = on->path.element;
+	to->component = on->path.component;
+	if (on == rule->need)
+		snprintf(to->detail, sizeof(to->detail), "%.*s is missing",
+		    SLICE_ARG(on->path.text));
+}
+
+static bool
+checker_in_force(const struct rule_checker *k, const struct rule_info *i)
+{
+	return (i->from == 0 || k->set_date == 0 || k->set_date >= i->from) &&
+	    (i->until == 0 || k->set_date == 0 || k->set_date <= i->until);
+}
+
+static void
+checker_judge(struct rule_checker *k, struct rule_bound *r,
+    const struct walk_frame *f)
+{
+	struct rule *rule = r->rule;
+	struct rule_scene scene = { .bound = r, .today = k->today,
+		.set_date = k->set_date };
+	struct finding where = { .claim = walk_claim(k->walk) };
+	bool bad;
+
+	if (!checker_in_force(k, &rule->info) ||
+	    (rule->when && !rule_true(&scene, rule->when)))
+		return;
+	rule->info.judged++;
+	bad = rule->need ? r->slots[rule->need->index]->count == 0 :
+	    rule->forbid ? r->slots[rule->forbid->index]->count > 0 :
+	    !rule_true(&scene, rule->check);
+	if (!bad || scene.overflow)
+		return;
+	rule->info.fired++;
+	checker_place(r, f, &where);
+	walk_report(k->walk, &rule->info.def, &where);
+}
+
+/* ---- events of the walk ------------------------------------------------------------------ */
+
+static void
+checker_on_set(void *ctx, const struct guide *g)
+{
+	struct rule_checker *k = ctx;
+
+	k->set_date = 0;
+	if (!g || g == k->book.guide)
+		return;
+	rule_book_free(&k->book);
+	k->usable = rule_book_make(&k->book, k->rules, g, &k->e) == 0;
+}
+
+static bool
+checker_ready(const struct rule_checker *k)
+{
+	return k->usable && walk_guide(k->walk) == k->book.guide;
+}
+
+static void
+checker_on_loop_begin(void *ctx, const struct walk_frame *f)
+{
+	struct rule_checker *k = ctx;
+	uint16_t i = f->loop->index;
+
+	if (!checker_ready(k))
+		return;
+	for (struct rule_link *l = k->book.by_scope[i]; l; l = l->next)
+		rule_slot_clear(l->slot);
+	k->book.open[i] = true;
+	for (struct rule_link *l = k->book.by_loop[i]; l; l = l->next)
+		if (k->book.open[l->slot->scope->index])
+			rule_slot_add(l->slot, slice_str(f->loop->id),
+			    f->segment, f->offset);
+}
+
+static void
+checker_on_segment(void *ctx, const struct walk_segment *s)
+{
+	struct rule_checker *k = ctx;
+
+	checker_set_date(k, s->segment);
+	if (!s->node || !checker_ready(k))
+		return;
+	for (struct rule_link *l = k->book.by_segment[s->node->index]; l;
+	    l = l->next)
+		if (k->book.open[l->slot->scope->index])
+			checker_take(l->slot, s);
+}
+
+static void
+checker_on_loop_end(void *ctx, const struct walk_frame *f)
+{
+	struct rule_checker *k = ctx;
+
+	if (!checker_ready(k))
+		return;
+	for (struct rule_bound *r = k->book.by_at[f->loop->index]; r;
+	    r = r->next_here)
+		checker_judge(k, r, f);
+	k->book.open[f->loop->index] = false;
+}
+
+static const struct walk_ops checker_ops = {
+	.on_set = checker_on_set,
+	.on_loop_begin = checker_on_loop_begin,
+	.on_segment = checker_on_segment,
+	.on_loop_end = checker_on_loop_end,
+};
+
+struct rule_checker *
+rule_checker_new(struct walk *w, struct rules *r, uint32_t today)
+{
+	struct rule_checker *k = calloc(1, sizeof(*k));
+
+	if (!k)
+		return NULL;
+	k->walk = w;
+	k->rules = r;
+	k->today = today;
+	walk_add(w, &checker_ops, k);
+	return k;
+}
+
+void
+rule_checker_free(struct rule_checker *k)
+{
+	if (k)
+		rule_book_free(&k->book);
+	free(k);
+}
+
+int
+rules_check(struct rules *r, struct guides *g, struct err *e)
+{
+	char id[16], set[4];
+	int rc = 0;
+
+	for (unsigned i = 0; rc == 0 && guides_builtin(i, id, set); i++) {
+		const struct guide *guide = guides_find(g, slice_str(id),
+		    slice_str(set), e);
+		struct rule_book *book;
+
+		if (!guide)
+			return e && e->code ? e->code : -EINVAL;
+		book = calloc(1, sizeof(*book));
+		if (!book)
+			return err_set(e, -ENOMEM, "out of memory");
+		rc = rule_book_make(book, r, guide, e);
+		rule_book_free(book);
+		free(book);
+	}
+	return rc;
+}
