@@ -73,7 +73,9 @@ enum courier_kind {
 	COURIER_RESOLVE,      /* temp, final, size */
 	COURIER_LIST,         /* directory; ENTRY replies, then LISTED */
 	COURIER_DOWNLOAD,     /* fd: bytes; directory, name, size = maximum */
-	COURIER_SETTLE,       /* directory, name: delete, move or leave */
+	COURIER_SETTLE,       /* directory, name, size as fetched (a file of
+	                         another size stays; 0: any): delete, move or
+	                         leave */
 	COURIER_CANCEL,       /* drop the job if it has not begun */
 };
 
