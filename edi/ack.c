@@ -56,6 +56,17 @@ write_isa(struct ack *a, struct writer *w, const char *version,
 	writer_isa(w, &isa);
 }
 
+/* What 00401 has not: a repetition separator. */
+static struct delimiters
+delimiters_of(const struct ack *a, const char *version)
+{
+	struct delimiters d = a->delimiters;
+
+	if (strcmp(version, "00401") == 0)
+		d.repetition = '\0';
+	return d;
+}
+
 struct writer *
 ack_open(struct ack *a, struct ack_output *o, const char *functional_id,
     const char *version)
@@ -67,12 +78,13 @@ ack_open(struct ack *a, struct ack_output *o, const char *functional_id,
 		.date = a->date, .time = a->time,
 		.version = version,
 	};
+	const char *isa = o->kind == ACK_997 ? "00401" : "00501";
 
 	if (o->open)
 		return &o->w;
 	buf_reset(&o->bytes);
-	writer_init(&o->w, &o->bytes, a->delimiters, a->suffix);
-	write_isa(a, &o->w, o->kind == ACK_997 ? "00401" : "00501", 0);
+	writer_init(&o->w, &o->bytes, delimiters_of(a, isa), a->suffix);
+	write_isa(a, &o->w, isa, 0);
 	gs.control = a->ops->next_number(a->ctx, ACK_GS06);
 	writer_gs(&o->w, &gs);
 	o->open = true;
@@ -190,14 +202,14 @@ is_digits(const char *s, size_t n)
 static void
 write_ta1(struct ack *a, const struct scan_interchange *i, char verdict)
 {
+	const char *isa = strcmp(i->version, "00401") == 0 ? "00401" : "00501";
 	char control[24], text[2] = { verdict, '\0' };
 	struct buf bytes;
 	struct writer w;
 
 	buf_init(&bytes, 1024);
-	writer_init(&w, &bytes, a->delimiters, a->suffix);
-	write_isa(a, &w, strcmp(i->version, "00401") == 0 ? "00401" : "00501",
-	    a->ops->next_number(a->ctx, ACK_ISA13));
+	writer_init(&w, &bytes, delimiters_of(a, isa), a->suffix);
+	write_isa(a, &w, isa, a->ops->next_number(a->ctx, ACK_ISA13));
 	snprintf(control, sizeof(control), "%09llu",
 	    (unsigned long long)i->control);
 	writer_begin(&w, "TA1");
@@ -341,6 +353,8 @@ ack_on_set(struct ack *a, const struct scan_set *set)
 static void
 judge(struct ack *a, struct ack_note *n, bool in_present)
 {
+	n->unsaid = in_present && a->group.claims &&
+	    n->ack.ik304[0] == '\0' && n->ack.ik403[0] == '\0';
 	if (n->severity != SEVERITY_REJECT || n->ack.ik502[0] != '\0')
 		return;
 	if (in_present && a->group.claims)

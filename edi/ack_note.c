@@ -161,6 +161,12 @@ ack_note_settle(struct ack_notes *n, struct ack_note *note, bool present)
 void
 ack_notes_settled(struct ack_notes *n)
 {
+	uint32_t to = n->count - n->pending;
+
+	for (uint32_t i = to; i < n->count; i++)
+		if (!n->note[i].unsaid)
+			n->note[to++] = n->note[i];
+	n->count = to;
 	n->pending = 0;
 	if (n->count > n->max)
 		n->count = n->max;

@@ -23,6 +23,7 @@ struct ack_note {
 	struct finding_ack ack;
 	uint8_t severity;
 	bool settled;                /* context and claim are known */
+	bool unsaid;                 /* only a 277CA speaks of it */
 	uint8_t element, component;
 	uint16_t repeat, element_number;
 	uint32_t segment, claim, order;

@@ -30,10 +30,11 @@ segment_tag_text(uint32_t tag, char to[static 4])
 struct slice
 slice_part(struct slice s, char separator, unsigned i)
 {
-	const char *p = s.p, *end = s.p + s.n;
+	const char *p = s.p, *end;
 
 	if (i == 0 || s.n == 0)
 		return slice(NULL, 0);
+	end = p + s.n;
 	for (;;) {
 		const char *stop = memchr(p, separator, (size_t)(end - p));
 
