@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 enum { ID_BYTES = 16, ID_TIME = 6 };
 
@@ -37,29 +38,40 @@ id_next(struct store_id *id)
 	return false;
 }
 
+static void
+id_put_time(struct store_id *id, uint64_t ms)
+{
+	for (unsigned i = 0; i < ID_TIME; i++)
+		id->b[i] = (uint8_t)(ms >> (8 * (ID_TIME - 1 - i)));
+}
+
 void
 store_id_new(struct store_id *id, int64_t now)
 {
 	/*
 	 * The one thing of this folder that lasts between calls and belongs to
-	 * no store: an id must be new to the process, whatever is open.
+	 * no store: an id must be new to the process, whatever is open. A child
+	 * inherits it, and must not count on where its parent does.
 	 */
 	static struct store_id last;
-	uint64_t ms = (uint64_t)now;
+	static pid_t owner;
+	bool mine = owner == getpid();
 
-	assert(now >= 0 && ms < UINT64_C(1) << 48);
-	for (unsigned i = 0; i < ID_TIME; i++)
-		id->b[i] = (uint8_t)(ms >> (8 * (ID_TIME - 1 - i)));
-	if (memcmp(id->b, last.b, ID_TIME) > 0) {
-		id_random(id->b + ID_TIME, ID_BYTES - ID_TIME);
-		/* Room to count on in: half of the numbers lie above. */
-		id->b[ID_TIME] &= 0x7f;
-	} else {
+	assert(now >= 0 && (uint64_t)now < UINT64_C(1) << 48);
+	id_put_time(id, (uint64_t)now);
+	if (memcmp(id->b, last.b, ID_TIME) < 0)
+		memcpy(id->b, last.b, ID_TIME);
+	if (mine && memcmp(id->b, last.b, ID_TIME) == 0) {
 		*id = last;
 		if (!id_next(id))
 			abort();
+	} else {
+		id_random(id->b + ID_TIME, ID_BYTES - ID_TIME);
+		/* Room to count on in: half of the numbers lie above. */
+		id->b[ID_TIME] &= 0x7f;
 	}
 	last = *id;
+	owner = getpid();
 }
 
 bool
