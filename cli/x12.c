@@ -14,6 +14,10 @@ const struct command command_table[] = {
 	{ "fmt", cmd_fmt,
 	    "[--one-line] [--delimiters CHARS] [--in-place] FILE...",
 	    "one segment a line, or other delimiters" },
+	{ "ack", cmd_ack, "[--ta1 always|error|never] "
+	    "[--999 always|error|never] [--277ca]\n"
+	    "           [--control N] [--date YYYYMMDD] [--time HHMM] FILE",
+	    "the acknowledging interchanges of a file: TA1, 999, 277CA" },
 	{ "codes", cmd_codes, "import|list|show [--dir DIR] [--set SET] "
 	    "[--layout NAME] [--from YYYYMMDD] FILE|CODE...",
 	    "external code sets from their official files" },
