@@ -164,6 +164,16 @@ fuzz:
 fuzz-run: $(FUZZ_PROGRAMS)
 	@FUZZ_RUNS=$(FUZZ_RUNS) tests/fuzz/run fuzz $^
 
+# ---- bench: one command, one table; never part of the tests ----------------
+BENCH_MB ?= 100
+BENCH_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(wildcard bench/*.c))
+$(BENCH_PROGRAMS): %: %.o $(call archives,edi base)
+	@echo "  LD $@"
+	@$(CC) $(OPT) $(LDFLAGS) -o $@ $^
+.PHONY: bench
+bench: all $(BENCH_PROGRAMS)
+	@bench/run.sh $(BUILD) $(BENCH_MB)
+
 .PHONY: layers
 layers:
 	@tests/layers $(foreach d,$(FOLDERS),"$(d):$(LAYER_$(d)):$(HEADERS_$(d))")

@@ -33,6 +33,7 @@ struct reader {
 	enum reader_status broken;  /* READER_SEGMENT: it is not */
 	bool inside;             /* between ISA and IEA */
 	bool begun;              /* an ISA was seen: there are delimiters */
+	bool quick;              /* inside, and no blank is a terminator */
 	bool finished, bom, indented;
 };
 
@@ -82,7 +83,8 @@ reader_reset(struct reader *r)
 	r->base = 0;
 	r->delimiters = (struct delimiters){ 0 };
 	r->broken = READER_SEGMENT;
-	r->inside = r->begun = r->finished = r->bom = r->indented = false;
+	r->inside = r->begun = r->quick = false;
+	r->finished = r->bom = r->indented = false;
 	marks_forget(r);
 }
 
@@ -330,6 +332,9 @@ isa_next(struct reader *r, struct segment *to)
 	};
 	r->start = r->isa_mark[ISA_ELEMENTS] + 1;
 	r->inside = r->begun = true;
+	r->quick = (unsigned char)r->delimiters.terminator > ' ' ||
+	    (r->delimiters.terminator >= 0x1c &&
+	    r->delimiters.terminator <= 0x1f);
 	r->indented = false;
 	marks_forget(r);
 	return READER_SEGMENT;
@@ -441,42 +446,85 @@ at_head(struct reader *r, struct segment *to)
 
 /* ---- segments out -------------------------------------------------------- */
 
-static uint32_t
+/* segment_tag() of n bytes, of which four may be read. */
+static inline uint32_t
 tag_of(const char *p, uint32_t n)
 {
-	return segment_tag(slice(p, n));
+	static const uint8_t id_char[256] = {
+		['0' ... '9'] = 1, ['A' ... 'Z'] = 1,
+	};
+	const unsigned char *u = (const unsigned char *)p;
+	unsigned good = id_char[u[0]] & id_char[u[1]] &
+	    (id_char[u[2]] | (n == 2)) & ((n | 1) == 3);
+	uint32_t tag = SEGMENT_TAG(u[0], u[1], n == 3 ? u[2] : 0);
+
+	return good ? tag : 0;
+}
+
+/* Fill *to with the segment at start, whose last mark is at[last]. */
+static inline void
+fill(struct reader *r, struct segment *to, uint32_t start, uint32_t last)
+{
+	const struct marks *m = &r->marks;
+	uint32_t first = r->next_mark;
+
+	to->base = r->window;
+	to->mark = m->at + first;
+	to->start = start;
+	to->count = last - first;
+	to->tag = tag_of(r->window + start, m->at[first] - start);
+	to->flags = start < m->odd_to && m->at[last] > m->odd_from ?
+	    SEGMENT_ODD : 0;
+	to->offset = r->base + start;
+	to->delimiters = &r->delimiters;
+	r->next_mark = last + 1;
+	r->start = m->at[last] + 1;
+}
+
+/*
+ * Nearly every segment: it begins with a capital that is not that of ISA and
+ * IEA, after the terminator or one line end. False: look at it closely.
+ */
+static inline bool
+quick_next(struct reader *r, struct segment *to)
+{
+	struct marks *m = &r->marks;
+	uint32_t start = r->start, last;
+	unsigned capital;
+
+	if (!r->quick || r->indented || r->next_end >= m->ends)
+		return false;
+	start += r->window[start] == '\r';
+	start += r->window[start] == '\n';
+	capital = (unsigned)(unsigned char)r->window[start] - 'A';
+	if (capital > 25 || capital == 'I' - 'A')
+		return false;
+	last = m->end[r->next_end];
+	if (m->at[last] - start > READER_SEGMENT_MAX)
+		return false;
+	r->next_end++;
+	fill(r, to, start, last);
+	return true;
 }
 
 static enum reader_status
 hand_out(struct reader *r, struct segment *to, uint32_t last)
 {
 	struct marks *m = &r->marks;
-	uint32_t first = r->next_mark, start = r->start;
-	uint32_t stop = m->at[last];
+	uint32_t start = r->start, stop = m->at[last];
 
 	if (stop - start > READER_SEGMENT_MAX)
 		return READER_TOO_LONG;
-	r->next_mark = last + 1;
-	r->start = stop + 1;
+	fill(r, to, start, last);
 	/* The ISA ended with LF, the other lines end with CR LF. */
 	if (r->delimiters.terminator == '\n' && stop > start &&
 	    r->window[stop - 1] == '\r')
 		m->at[last]--;
-	to->base = r->window;
-	to->mark = m->at + first;
-	to->start = start;
-	to->count = last - first;
-	to->tag = tag_of(r->window + start, m->at[first] - start);
-	to->flags = 0;
-	to->offset = r->base + start;
-	to->delimiters = &r->delimiters;
 	if (r->indented)
 		to->flags |= SEGMENT_INDENTED;
-	if (start < m->odd_to && stop > m->odd_from)
-		to->flags |= SEGMENT_ODD;
 	r->indented = false;
 	if (to->tag == SEGMENT_TAG('I', 'E', 'A'))
-		r->inside = false;
+		r->inside = r->quick = false;
 	return READER_SEGMENT;
 }
 
@@ -549,10 +597,14 @@ reader_next(struct reader *r, struct segment *to)
 {
 	enum reader_status s;
 
+	if (quick_next(r, to))
+		return READER_SEGMENT;
 	if (r->broken != READER_SEGMENT)
 		return r->broken;
 	s = next(r, to);
-	if (s > READER_END)
+	if (s > READER_END) {
 		r->broken = s;
+		r->quick = false;
+	}
 	return s;
 }
