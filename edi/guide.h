@@ -39,7 +39,8 @@ enum guide_flag {
 	GUIDE_AMOUNT = 32,    /* DE 782: digits and decimals of the guide */
 };
 
-enum { GUIDE_UNBOUNDED = UINT32_MAX };
+enum { GUIDE_CHILDREN = 256, GUIDE_DEPTH = 24 };
+#define GUIDE_UNBOUNDED UINT32_MAX
 
 /* A list of codes, in the order of the guide. */
 struct guide_codes {
@@ -101,6 +102,7 @@ struct guide_segment {
 	uint16_t index;             /* 0 .. guide->segment_count - 1 */
 	uint16_t position;          /* in the standard's set; 0: unknown */
 	uint32_t max;
+	uint32_t required, unused;  /* bit i: element i + 1 */
 	const struct guide_element *elements;
 	const struct guide_syntax *syntax;
 	const char *name, *key_name;       /* "Payer Name", "payer_name" */

@@ -338,6 +338,12 @@ close_segment(struct draft *d, struct draft_node *n)
 	int rc = check_elements(d, n);
 
 	s->index = d->guide->segment_count++;
+	for (unsigned i = 0; i < s->count; i++) {
+		if (s->elements[i].usage == USAGE_REQUIRED)
+			s->required |= 1u << i;
+		else if (s->elements[i].usage == USAGE_NOT_USED)
+			s->unused |= 1u << i;
+	}
 	for (unsigned i = 0; i < s->count && rc == 0; i++)
 		if (s->elements[i].components &&
 		    s->elements[i].usage != USAGE_NOT_USED)
@@ -363,8 +369,16 @@ close_loop(struct draft *d, struct draft_loop *loop,
 		g->key_name = guide_key(d->arena, slice_str(g->name));
 	if (!g->key_name)
 		return draft_no_memory(d);
-	if (!loop->body->built && (rc = build_body(d, loop->body)) < 0)
-		return rc;
+	if (loop->body->building || d->depth == GUIDE_DEPTH)
+		return guide_line_error(l, d->e, "loops nest too deep");
+	if (!loop->body->built) {
+		loop->body->building = true;
+		d->depth++;
+		if ((rc = build_body(d, loop->body)) < 0)
+			return rc;
+		d->depth--;
+		loop->body->building = false;
+	}
 	g->body = loop->body->built;
 	return 0;
 }
@@ -439,6 +453,8 @@ build_body(struct draft *d, struct draft_body *b)
 	if (rc < 0 || (rc = rank_children(d, b, children)) < 0 ||
 	    (rc = check_siblings(d, b)) < 0 || (rc = sibling_keys(d, b)) < 0)
 		return rc;
+	if (b->count > GUIDE_CHILDREN)
+		return err_set(d->e, -EINVAL, "too many children in a loop");
 	body->count = b->count;
 	body->children = children;
 	b->built = body;

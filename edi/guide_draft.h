@@ -12,7 +12,7 @@
 #include "base/arena.h"
 #include "edi/standard.h"
 
-enum { DRAFT_DEPTH = 24, DRAFT_WORDS = 640 };
+enum { DRAFT_DEPTH = GUIDE_DEPTH, DRAFT_WORDS = 640 };
 
 struct guide_list {
 	struct guide_list *next;
@@ -53,6 +53,7 @@ struct draft_node {
 struct draft_body {
 	struct draft_node *first, *last;
 	uint16_t count;
+	bool building;
 	struct guide_body *built;
 };
 

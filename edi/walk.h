@@ -8,11 +8,12 @@
  * situational rules, balancing, code sets, the JSON mirror) listens to a walk.
  *
  * The walk itself reports what is wrong with the structure: unknown, missing,
- * repeated, unordered and unused segments and loops, HL numbering. A segment
- * is matched by id and qualifier, then by id alone with a finding, so a bad
- * code never destroys the structure; what has no place is handed out with no
- * node and the walk goes on where it stood. A set whose guide is unknown is
- * one finding, and no events but on_set (with NULL) and on_set_end.
+ * repeated, unordered and unused segments and loops. A segment is matched by
+ * id and qualifier, then by id alone with a finding, so a bad code never
+ * destroys the structure; what has no place is handed out with no node and the
+ * walk goes on where it stood. A loop whose first segment is missing is begun
+ * all the same where that is sure. A set whose guide is unknown is one
+ * finding, and no events but on_set (with NULL) and on_set_end.
  *
  * A walk sits on a scan: its owner calls walk_on_*() from the callbacks of the
  * scan. Memory is constant: one frame a nested loop. Nothing is allocated
@@ -22,7 +23,7 @@
 #include "edi/guide.h"
 #include "edi/scan.h"
 
-enum { WALK_DEPTH = 24 };
+enum { WALK_DEPTH = GUIDE_DEPTH + 1, WALK_CHILDREN = GUIDE_CHILDREN };
 
 /* An instance of a loop; the first frame is the set itself. */
 struct walk_frame {
@@ -40,11 +41,13 @@ struct walk_segment {
 	const struct walk_frame *frame;    /* the loop it belongs to */
 	uint32_t ordinal;                  /* in the set; ST is 1 */
 	uint32_t instance;                 /* 1, 2, .. of node in frame */
-	bool guessed;   /* its qualifier is wrong and several nodes would do:
-	                   node is NULL, but the finding is made */
+	uint16_t child;                    /* node's place among frame's
+	                                      loop->body->children */
 };
 
 /*
+ * A TA1 comes as on_segment with ordinal 0, outside of every set.
+ *
  * Events, in order: on_set, [on_loop_begin, on_segment .., on_loop_end] ..,
  * on_set_end. on_loop_begin comes before its first segment; on_loop_end before
  * the segment that ended it. Any may be NULL. Pointers live during the call,
@@ -60,14 +63,16 @@ struct walk_ops {
 
 enum { WALK_LISTENERS = 8 };
 
+enum { WALK_SNIP_ALL = 0xfe };
+
 struct walk_settings {
 	unsigned snip;          /* bit n: SNIP type n is reported */
-	uint32_t findings_max;  /* a set; the rest is counted. 0: 1000 */
 };
 
 struct walk;
 
-/* NULL: out of memory. The scan and the guides must outlive the walk. */
+/* settings NULL: all types. NULL: out of memory. The scan and the guides must
+ * outlive the walk. */
 struct walk *walk_new(struct scan *s, struct guides *g,
     const struct walk_settings *settings);
 void walk_free(struct walk *w);
@@ -92,9 +97,9 @@ uint32_t walk_claims(const struct walk *w);
 
 /*
  * Report a finding: like scan_report(), with the loop and the claim filled in
- * where they are empty, the SNIP types and the guide's severities applied, and
- * the limit of findings kept. Everything above a walk reports through this.
- * where->segment and where->offset, when set, name an earlier segment.
+ * where they are empty and the SNIP types and the guide's severities applied.
+ * Everything above a walk reports through this. where->segment, offset and id,
+ * when set, name another segment than the present one.
  */
 void walk_report(struct walk *w, const struct finding_def *def,
     const struct finding *where);

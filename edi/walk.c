@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: ISC */
+#include "edi/walk_core.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum { TAG_HL = SEGMENT_TAG2('H', 'L'), TAG_TA1 = SEGMENT_TAG('T', 'A', '1') };
+
+#define TELL(w, op, ...) \
+	do { \
+		for (unsigned i_ = 0; i_ < (w)->listener_count; i_++) { \
+			const struct listener *l_ = &(w)->listeners[i_]; \
+			if (l_->ops->op != NULL) \
+				l_->ops->op(__VA_ARGS__); \
+		} \
+	} while (0)
+
+struct walk *
+walk_new(struct scan *s, struct guides *g,
+    const struct walk_settings *settings)
+{
+	struct walk *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		return NULL;
+	w->counts = calloc(WALK_DEPTH * WALK_CHILDREN, sizeof(*w->counts));
+	if (!w->counts) {
+		free(w);
+		return NULL;
+	}
+	for (unsigned i = 0; i < WALK_DEPTH; i++)
+		w->frames[i].counts = w->counts + i * WALK_CHILDREN;
+	w->scan = s;
+	w->guides = g;
+	w->snip = settings ? settings->snip : WALK_SNIP_ALL;
+	w->top = w->lost = -1;
+	return w;
+}
+
+void
+walk_free(struct walk *w)
+{
+	if (!w)
+		return;
+	free(w->counts);
+	free(w);
+}
+
+void
+walk_add(struct walk *w, const struct walk_ops *ops, void *ctx)
+{
+	assert(w->listener_count < WALK_LISTENERS);
+	w->listeners[w->listener_count++] = (struct listener){ ops, ctx };
+}
+
+const struct guide *
+walk_guide(const struct walk *w)
+{
+	return w->guide;
+}
+
+const struct walk_frame *
+walk_frame(const struct walk *w, int depth)
+{
+	if (depth < 0)
+		depth = w->top;
+	return depth >= 0 && depth <= w->top ? &w->frames[depth].place : NULL;
+}
+
+uint32_t
+walk_claim(const struct walk *w)
+{
+	return w->claim;
+}
+
+uint32_t
+walk_claims(const struct walk *w)
+{
+	return w->claims;
+}
+
+/* ---- loops ---------------------------------------------------------------- */
+
+/* Children that must come before this rank, and did not. */
+static inline void
+pass_required(struct walk *w, struct frame *f, unsigned rank)
+{
+	const struct guide_body *b = f->body;
+
+	while (f->required < b->required_count) {
+		uint16_t child = b->required[f->required];
+
+		if (b->children[child].rank >= rank)
+			return;
+		if (f->counts[child] == 0)
+			walk_say_missing(w, &b->children[child]);
+		f->required++;
+	}
+}
+
+static void
+begin_loop(struct walk *w, const struct guide_loop *loop, uint32_t instance)
+{
+	struct frame *f = &w->frames[++w->top];
+
+	assert(w->top < WALK_DEPTH);
+	f->place = (struct walk_frame){
+		.loop = loop, .instance = instance, .serial = w->serial++,
+		.segment = w->ordinal, .offset = w->now ? w->now->offset : 0,
+		.depth = (uint8_t)w->top,
+	};
+	f->body = loop->body;
+	f->rank = 0;
+	f->required = 0;
+	f->hl = 0;
+	memset(f->counts, 0, loop->body->count * sizeof(*f->counts));
+	if (loop->is_claim)
+		w->claim = ++w->claims;
+	if (w->top > 0)
+		TELL(w, on_loop_begin, l_->ctx, &f->place);
+}
+
+static void
+end_loop(struct walk *w)
+{
+	struct frame *f = &w->frames[w->top];
+
+	pass_required(w, f, UINT16_MAX);
+	if (w->top > 0)
+		TELL(w, on_loop_end, l_->ctx, &f->place);
+	if (f->place.loop->is_claim)
+		w->claim = 0;
+	if (w->lost >= w->top)
+		w->lost = -1;
+	w->top--;
+}
+
+static inline void
+end_loops_to(struct walk *w, int depth)
+{
+	while (w->top > depth)
+		end_loop(w);
+}
+
+/* ---- segments ------------------------------------------------------------- */
+
+static void
+tell_segment(struct walk *w, const struct guide_segment *node,
+    const struct frame *f, uint16_t child, uint32_t instance)
+{
+	const struct walk_segment seg = {
+		.segment = w->now, .node = node, .frame = &f->place,
+		.ordinal = w->ordinal, .instance = instance, .child = child,
+	};
+
+	TELL(w, on_segment, l_->ctx, &seg);
+}
+
+/* HL01 is kept to be found by HL02, which must name the level above. */
+static void
+enter_level(struct walk *w, struct frame *f)
+{
+	struct slice id = segment_element(w->now, 1);
+	struct slice parent = segment_element(w->now, 2);
+	const struct frame *above = f - 1;
+
+	f->hl = id.n > 0 && id.n <= 8 ? guide_pack(id) : 0;
+	while (above > w->frames && !above->place.loop->is_hl)
+		above--;
+	if (above->hl != 0 && parent.n > 0 && parent.n <= 8 &&
+	    guide_pack(parent) != above->hl)
+		walk_say(w, FINDING_HL_LEVEL, 0, NULL, 2);
+}
+
+/* One more of a child; too many and too late is one finding. */
+static void
+count_child(struct walk *w, struct frame *f, uint16_t child, bool late)
+{
+	const struct guide_child *c = &f->body->children[child];
+	const struct guide_loop *loop = c->loop ? c->loop : f->place.loop;
+	uint32_t max = c->loop ? c->loop->max : c->segment->max;
+	uint8_t doubt = c->loop ? c->loop->doubt : c->segment->doubt;
+
+	if (++f->counts[child] > max)
+		walk_say(w, c->loop ? FINDING_LOOP_OVER_MAX :
+		    FINDING_SEGMENT_OVER_MAX,
+		    doubt & DOUBT_MAX ? SEVERITY_WARNING : 0, loop, 0);
+	else if (late)
+		walk_say(w, FINDING_SEGMENT_OUT_OF_ORDER, 0, loop, 0);
+}
+
+/* Begin the loop that is a child of the innermost frame. */
+static struct frame *
+enter(struct walk *w, struct frame *f, uint16_t child)
+{
+	struct frame *in;
+
+	begin_loop(w, f->body->children[child].loop, f->counts[child]);
+	in = &w->frames[w->top];
+	in->counts[0] = 1;
+	in->rank = in->body->children[0].rank;
+	return in;
+}
+
+/* Give the segment the place that was found for it. */
+static void
+place(struct walk *w, const struct match *m)
+{
+	struct frame *f = &w->frames[m->depth];
+	const struct guide_child *c = &f->body->children[m->child];
+	bool late = m->fit == FIT_OUT_OF_ORDER;
+
+	if (late && !c->loop) {
+		/* It changes nothing around it. */
+		count_child(w, f, m->child, true);
+		tell_segment(w, c->segment, f, m->child,
+		    f->counts[m->child]);
+		return;
+	}
+	end_loops_to(w, m->depth);
+	w->lost = -1;
+	if (!late) {
+		pass_required(w, f, c->rank);
+		f->rank = c->rank;
+	}
+	count_child(w, f, m->child, late);
+	if (!c->loop) {
+		tell_segment(w, c->segment, f, m->child,
+		    f->counts[m->child]);
+		return;
+	}
+	f = enter(w, f, m->child);
+	if (w->now->tag == TAG_HL)
+		enter_level(w, f);
+	tell_segment(w, c->segment, f, 0, 1);
+}
+
+/* The first segment of a required loop is missing: begin it without. */
+static void
+place_implied(struct walk *w, const struct match *loop, uint16_t child)
+{
+	struct frame *f = &w->frames[loop->depth];
+	const struct guide_child *c = &f->body->children[loop->child];
+	struct match m = { loop->depth + 1, child, FIT_GOOD, false };
+
+	end_loops_to(w, loop->depth);
+	pass_required(w, f, c->rank);
+	f->rank = c->rank;
+	f->counts[loop->child]++;
+	f = enter(w, f, loop->child);
+	walk_say_missing(w, &f->body->children[0]);
+	place(w, &m);
+}
+
+static void
+unplaced(struct walk *w)
+{
+	tell_segment(w, NULL, &w->frames[w->top], 0, 0);
+}
+
+/* No child has this id and qualifier: what the id alone tells. */
+static void
+place_by_id(struct walk *w)
+{
+	bool loops;
+	struct match m = walk_match_id(w, w->now, &loops);
+
+	if (m.fit == FIT_GOOD) {
+		place(w, &m);
+		return;
+	}
+	if (m.depth < 0) {
+		if (!walk_match_lost(w, w->now))
+			walk_say_unplaced(w);
+		unplaced(w);
+		return;
+	}
+	/* One of several loops: what is in it will not be asked for. */
+	if (loops) {
+		end_loops_to(w, m.depth);
+		w->lost = m.depth;
+	}
+	walk_say_qualifier(w, m.depth);
+	unplaced(w);
+}
+
+static void
+place_segment(struct walk *w)
+{
+	struct match m = walk_match(w, w->now), loop;
+	uint16_t child;
+
+	if (m.fit == FIT_GOOD || (m.fit != FIT_NONE && m.depth == w->top))
+		place(w, &m);
+	else if (walk_match_lost(w, w->now))
+		unplaced(w);
+	else if (walk_match_implied(w, w->now, &loop, &child))
+		place_implied(w, &loop, child);
+	else if (m.fit != FIT_NONE)
+		place(w, &m);
+	else
+		place_by_id(w);
+}
+
+/* A TA1 stands outside of sets; its place is in the envelope's guide. */
+static void
+envelope_segment(struct walk *w)
+{
+	struct walk_frame none = { 0 };
+	struct walk_segment seg = { .segment = w->now, .frame = &none };
+	struct guide_place at;
+
+	if (!w->envelope)
+		w->envelope = guides_find(w->guides, SLICE_LIT("00501"),
+		    SLICE_LIT("ISA"), NULL);
+	if (!w->envelope || !guide_find(w->envelope, "TA1", &at))
+		return;
+	none.loop = w->envelope->root;
+	seg.node = at.segment;
+	seg.instance = 1;
+	TELL(w, on_segment, l_->ctx, &seg);
+}
+
+/* ---- from the scan -------------------------------------------------------- */
+
+void
+walk_on_set(struct walk *w, const struct scan_set *set)
+{
+	w->guide = guides_find(w->guides, slice_str(set->version),
+	    slice_str(set->id), NULL);
+	w->top = w->lost = -1;
+	w->serial = w->claim = w->claims = 0;
+	w->now = NULL;
+	w->ordinal = 1;
+	if (!w->guide)
+		walk_report(w, &finding_defs[FINDING_GUIDE_UNKNOWN], NULL);
+	TELL(w, on_set, l_->ctx, w->guide);
+	if (w->guide)
+		begin_loop(w, w->guide->root, 1);
+}
+
+void
+walk_on_segment(struct walk *w, const struct segment *s, uint32_t ordinal)
+{
+	w->now = s;
+	w->ordinal = ordinal;
+	if (ordinal == 0) {
+		if (s->tag == TAG_TA1)
+			envelope_segment(w);
+	} else if (w->top >= 0) {
+		place_segment(w);
+	}
+	w->now = NULL;
+}
+
+void
+walk_on_set_end(struct walk *w, const struct scan_set *set)
+{
+	w->ordinal = set->segments;
+	end_loops_to(w, -1);
+	TELL(w, on_set_end, l_->ctx);
+	w->guide = NULL;
+	w->claim = 0;
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: ISC */
+#include "edi/walk_core.h"
+
+/* The value of a qualifier, of the first repetition of its element. */
+static struct slice
+qualifier(const struct segment *s, unsigned element, unsigned component)
+{
+	struct slice v = segment_element(s, element);
+
+	if (component == 0)
+		return v;
+	if (s->delimiters->repetition != '\0') {
+		const char *p = v.n ? memchr(v.p, s->delimiters->repetition,
+		    v.n) : NULL;
+
+		if (p)
+			v.n = (size_t)(p - v.p);
+	}
+	return slice_part(v, s->delimiters->component, component);
+}
+
+/* A segment that needs a second element to be told from its siblings. */
+static bool
+second_key_fits(const struct guide_segment *g, const struct segment *s)
+{
+	const struct guide_element *el;
+	struct slice v;
+
+	if (g->key[1] == 0)
+		return true;
+	el = &g->elements[g->key[1] - 1];
+	v = qualifier(s, g->key[1], g->key_component[1]);
+	if (g->key_component[1] > 0)
+		el = &el->components[g->key_component[1] - 1];
+	return !el->codes || guide_codes_has(el->codes, v);
+}
+
+static inline enum fit
+fit_of(const struct frame *f, uint16_t child)
+{
+	const struct guide_child *c = &f->body->children[child];
+	uint32_t max = c->loop ? c->loop->max : c->segment->max;
+
+	/* What begins a loop comes once in it. */
+	if (child == 0 && f->place.depth > 0 && f->counts[0] > 0)
+		return FIT_NONE;
+	if (c->rank < f->rank)
+		return FIT_OUT_OF_ORDER;
+	return f->counts[child] < max ? FIT_GOOD : FIT_FULL;
+}
+
+static inline void
+consider(const struct frame *f, uint16_t child, struct match *best)
+{
+	enum fit fit = fit_of(f, child);
+
+	if (fit > best->fit) {
+		best->fit = (uint8_t)fit;
+		best->child = child;
+		best->depth = f->place.depth;
+	}
+}
+
+/* Codes longer than guide_pack() takes: look at each child. */
+static void
+consider_long(const struct frame *f, const struct match_group *g,
+    const struct segment *s, struct slice value, struct match *best)
+{
+	for (unsigned i = 0; i < g->child_count; i++) {
+		const struct guide_segment *seg =
+		    f->body->children[g->children[i]].segment;
+		const struct guide_element *el;
+
+		if (seg->key[0] == 0)
+			continue;
+		el = &seg->elements[seg->key[0] - 1];
+		if (seg->key_component[0] > 0)
+			el = &el->components[seg->key_component[0] - 1];
+		if (el->codes && guide_codes_has(el->codes, value) &&
+		    second_key_fits(seg, s))
+			consider(f, g->children[i], best);
+	}
+}
+
+static void
+match_frame(const struct frame *f, const struct match_group *g,
+    const struct segment *s, struct match *best)
+{
+	if (g->code_count > 0) {
+		struct slice v = qualifier(s, g->element, g->component);
+		uint64_t code;
+
+		if (v.n > 8) {
+			if (g->has_long)
+				consider_long(f, g, s, v, best);
+		} else {
+			code = guide_pack(v);
+			for (unsigned i = 0; i < g->code_count; i++) {
+				uint16_t child = g->codes[i].child;
+
+				if (g->codes[i].code != code)
+					continue;
+				if (second_key_fits(
+				    f->body->children[child].segment, s))
+					consider(f, child, best);
+			}
+		}
+	} else if (g->has_long) {
+		consider_long(f, g, s,
+		    qualifier(s, g->element, g->component), best);
+	}
+	if (g->any != MATCH_NONE && best->fit < FIT_GOOD)
+		consider(f, g->any, best);
+}
+
+struct match
+walk_match(const struct walk *w, const struct segment *s)
+{
+	struct match first = { -1, 0, FIT_NONE, false };
+
+	for (int depth = w->top; depth >= 0; depth--) {
+		const struct frame *f = &w->frames[depth];
+		const struct match_group *g = guide_match_group(f->body,
+		    s->tag);
+		struct match here = { -1, 0, FIT_NONE, false };
+
+		if (!g)
+			continue;
+		match_frame(f, g, s, &here);
+		if (here.fit == FIT_GOOD)
+			return here;
+		if (first.fit == FIT_NONE)
+			first = here;
+	}
+	return first;
+}
+
+/* The place of a segment in a loop that has not begun. */
+static bool
+fits_inside(const struct guide_loop *loop, const struct segment *s,
+    uint16_t *child)
+{
+	uint32_t counts[WALK_CHILDREN] = { 1 };
+	struct frame f = { .body = loop->body, .counts = counts };
+	const struct match_group *g = guide_match_group(loop->body, s->tag);
+	struct match best = { -1, 0, FIT_NONE, false };
+
+	f.place.depth = 1;
+	if (g)
+		match_frame(&f, g, s, &best);
+	*child = best.child;
+	return best.fit == FIT_GOOD;
+}
+
+bool
+walk_match_implied(const struct walk *w, const struct segment *s,
+    struct match *loop, uint16_t *child)
+{
+	for (int depth = w->top; depth >= 0; depth--) {
+		const struct frame *f = &w->frames[depth];
+
+		for (uint16_t i = 0; i < f->body->count; i++) {
+			const struct guide_child *c = &f->body->children[i];
+
+			if (!c->loop || c->loop->usage != USAGE_REQUIRED ||
+			    c->rank < f->rank || f->counts[i] > 0 ||
+			    !fits_inside(c->loop, s, child))
+				continue;
+			*loop = (struct match){ depth, i, FIT_GOOD, false };
+			return true;
+		}
+	}
+	return false;
+}
+
+/* An HL belongs under the level that its HL02 names, whatever HL03 says. */
+static int
+hl_parent_depth(const struct walk *w, const struct segment *s)
+{
+	struct slice parent = segment_element(s, 2);
+
+	if (parent.n == 0 || parent.n > 8)
+		return 0;
+	for (int depth = w->top; depth > 0; depth--)
+		if (w->frames[depth].hl == guide_pack(parent))
+			return depth;
+	return -1;
+}
+
+static bool
+wanted(const struct frame *f, uint16_t child)
+{
+	const struct guide_child *c = &f->body->children[child];
+
+	return f->counts[child] == 0 &&
+	    (c->loop ? c->loop->usage : c->segment->usage) == USAGE_REQUIRED;
+}
+
+/* Of the children of one id with room, in order: the only or the due one. */
+static bool
+choose(const struct frame *f, const struct match_group *g, struct match *m,
+    bool *loops)
+{
+	unsigned n = 0;
+	bool due = false;
+
+	for (unsigned i = 0; i < g->child_count; i++) {
+		uint16_t child = g->children[i];
+
+		if (fit_of(f, child) != FIT_GOOD)
+			continue;
+		n++;
+		*loops |= f->body->children[child].loop != NULL;
+		if (n == 1 || (!due && wanted(f, child)))
+			m->child = child;
+		due |= wanted(f, child);
+	}
+	m->depth = n > 0 ? f->place.depth : -1;
+	m->fit = n == 1 || due ? FIT_GOOD : FIT_NONE;
+	return n > 0;
+}
+
+struct match
+walk_match_id(const struct walk *w, const struct segment *s, bool *loops)
+{
+	struct match m = { -1, 0, FIT_NONE, true };
+	int from = w->top, to = 0;
+
+	*loops = false;
+	if (s->tag == SEGMENT_TAG2('H', 'L') &&
+	    hl_parent_depth(w, s) >= 0)
+		from = to = hl_parent_depth(w, s);
+	for (int depth = from; depth >= to; depth--) {
+		const struct frame *f = &w->frames[depth];
+		const struct match_group *g = guide_match_group(f->body,
+		    s->tag);
+
+		if (g && choose(f, g, &m, loops))
+			break;
+	}
+	return m;
+}
+
+bool
+walk_match_lost(const struct walk *w, const struct segment *s)
+{
+	const struct guide_body *b;
+
+	if (w->lost < 0 || w->lost > w->top)
+		return false;
+	b = w->frames[w->lost].body;
+	for (unsigned i = 0; i < b->count; i++)
+		if (b->children[i].loop &&
+		    guide_match_group(b->children[i].loop->body, s->tag))
+			return true;
+	return false;
+}
+
+struct slice
+walk_key(const struct walk *w, const struct segment *s, int depth,
+    unsigned *element, unsigned *component)
+{
+	const struct match_group *g = guide_match_group(
+	    w->frames[depth].body, s->tag);
+
+	*element = g ? g->element : 1;
+	*component = g ? g->component : 0;
+	return qualifier(s, *element, *component);
+}
