@@ -3,9 +3,12 @@
 
 VERSION := 0.1.0
 
-CC      ?= cc
-PREFIX  ?= /usr/local
-DESTDIR ?=
+CC         ?= cc
+DESTDIR    ?=
+PREFIX     ?= /usr/local
+SYSCONFDIR ?= /etc
+MANDIR     ?= $(PREFIX)/share/man
+DOCDIR     ?= $(PREFIX)/share/doc/x12d
 
 # ---- flavours: each in a directory of its own -----------------------------
 BUILD := build
@@ -78,6 +81,7 @@ libs = $(foreach d,$(call below,$(1)),$(LIBS_$(d)))
 
 BINARIES := $(foreach m,$(MAINS),$(if $(wildcard $(m)),$(BUILD)/$(basename $(notdir $(m)))))
 
+## all: build x12d, x12ctl and x12 into build/
 .PHONY: all
 all: $(BINARIES)
 
@@ -124,13 +128,14 @@ $(BUILD)/$(basename $(1)): $(BUILD)/$(basename $(1)).o $(SUPPORT) \
 endef
 $(foreach t,$(TESTS),$(eval $(call test_rule,$(t))))
 
-# `make check` runs all of them; `make check-edi` those of one folder.
+## check: unit tests, golden cases, fuzz corpora, layers; SAN=1: with sanitizers
+## check-FOLDER: the unit tests of one folder; V=1 shows all that they say
 .PHONY: check unit
 unit: all $(TEST_PROGRAMS)
 	@tests/run $(TEST_PROGRAMS)
 check: layers unit replay
 
-# Rewrite the golden expectations (tests/support/golden.h), for review.
+## bless: rewrite the golden expectations, for review
 .PHONY: bless
 bless: $(TEST_PROGRAMS)
 	@BLESS=1 tests/run $^
@@ -142,8 +147,8 @@ endef
 $(foreach d,$(FOLDERS),$(eval $(call check_rule,$(d))))
 
 # ---- fuzz targets: tests/fuzz/fuzz_NAME.c, corpus in tests/fuzz/corpus/NAME -
-# `make fuzz [FUZZ=NAME] [FUZZ_RUNS=n]` runs them under libFuzzer and keeps what
-# it found in build/fuzz; `make replay` (part of check) feeds each its corpus.
+## replay: feed each fuzz target its corpus (part of check)
+## fuzz: run them under libFuzzer; FUZZ=NAME, FUZZ_RUNS=n; results in build/fuzz
 FUZZ_RUNS ?= 1000000
 FUZZ_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_$(or $(FUZZ),*).c))
 FUZZ_LAYERS := cli $(call below,daemon)
@@ -165,6 +170,7 @@ fuzz-run: $(FUZZ_PROGRAMS)
 	@FUZZ_RUNS=$(FUZZ_RUNS) tests/fuzz/run fuzz $^
 
 # ---- bench: one command, one table; never part of the tests ----------------
+## bench: speed and memory on made-up claims, BENCH_MB=n of them
 BENCH_MB ?= 100
 BENCH_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(wildcard bench/*.c))
 $(BENCH_PROGRAMS): %: %.o $(call archives,edi base)
@@ -174,10 +180,94 @@ $(BENCH_PROGRAMS): %: %.o $(call archives,edi base)
 bench: all $(BENCH_PROGRAMS)
 	@bench/run.sh $(BUILD) $(BENCH_MB)
 
+## layers: does every include go downwards, as the table above says?
 .PHONY: layers
 layers:
 	@tests/layers $(foreach d,$(FOLDERS),"$(d):$(LAYER_$(d)):$(HEADERS_$(d))")
 
+# ---- everything, from a bare system ---------------------------------------
+JOBS := -j$(shell nproc 2>/dev/null || echo 1)
+
+## test: install what is missing, then all that must pass before a commit
+.PHONY: test
+test:
+	@tests/support/install-packages $(PACKAGES_TEST)
+	@MAKE="$(MAKE)" tests/all "$(JOBS) all" "$(JOBS) check" \
+	    "$(JOBS) check SAN=1" e2e lint
+
+## demo: install what is missing, build, and watch files make their way
+.PHONY: demo
+demo:
+	@tests/support/install-packages $(PACKAGES_TEST)
+	@$(MAKE) --no-print-directory $(JOBS) all
+	@demo/run.sh
+
+## e2e: the end-to-end scripts in tests/e2e, against a real sshd
+.PHONY: e2e
+e2e: all
+	@tests/e2e/run
+
+# ---- style and doubts --------------------------------------------------------
+## lint: cppcheck, and mandoc on the manual pages, where they are installed
+.PHONY: lint
+lint:
+	@tests/lint -I. -I$(BUILD) -D_GNU_SOURCE '-DX12D_VERSION="$(VERSION)"' -- \
+	    $(foreach d,$(FOLDERS),$(call sources,$(d))) $(MAINS)
+
+## fmt, fmt-check: mend, or find, what a machine can judge of the style
+.PHONY: fmt fmt-check
+fmt:
+	@tests/fmt fix
+fmt-check:
+	@tests/fmt check
+
+## cover: which lines the unit tests reach, a file a line, the worst first
+.PHONY: cover
+cover:
+	@rm -rf build/cover
+	@$(MAKE) --no-print-directory COVER=1 check >build/cover.log 2>&1 || \
+	    { tail -20 build/cover.log; exit 1; }
+	@tests/cover build/cover $(FOLDERS)
+
+# ---- installation --------------------------------------------------------------
+## install, uninstall: DESTDIR, PREFIX, SYSCONFDIR; never over a configuration
+SBIN := $(DESTDIR)$(PREFIX)/sbin
+BIN := $(DESTDIR)$(PREFIX)/bin
+LIB := $(DESTDIR)$(PREFIX)/lib
+CONFIG := $(DESTDIR)$(SYSCONFDIR)/x12d
+.PHONY: install uninstall
+install: all
+	install -d $(SBIN) $(BIN) $(DESTDIR)$(DOCDIR) $(CONFIG)/partners.d
+	install -m 755 build/x12d $(SBIN)/x12d
+	install -m 755 build/x12ctl build/x12 $(BIN)
+	for page in docs/man/*.[1-8]; do \
+	    dir=$(DESTDIR)$(MANDIR)/man$${page##*.}; \
+	    install -d $$dir && install -m 644 $$page $$dir || exit 1; done
+	install -m 644 config/x12d.yaml.sample config/partner.yaml.sample \
+	    README.md CHANGES $(DESTDIR)$(DOCDIR)
+	test -e $(CONFIG)/x12d.yaml || \
+	    install -m 644 config/x12d.yaml.sample $(CONFIG)/x12d.yaml
+	install -d $(LIB)/systemd/system $(LIB)/sysusers.d $(LIB)/tmpfiles.d
+	sed 's|/usr/sbin/|$(PREFIX)/sbin/|; s|/etc/x12d|$(SYSCONFDIR)/x12d|' \
+	    systemd/x12d.service > $(LIB)/systemd/system/x12d.service
+	install -m 644 systemd/x12d.sysusers $(LIB)/sysusers.d/x12d.conf
+	install -m 644 systemd/x12d.tmpfiles $(LIB)/tmpfiles.d/x12d.conf
+
+uninstall:
+	rm -f $(SBIN)/x12d $(BIN)/x12ctl $(BIN)/x12
+	rm -f $(LIB)/systemd/system/x12d.service \
+	    $(LIB)/sysusers.d/x12d.conf $(LIB)/tmpfiles.d/x12d.conf
+	for page in docs/man/*.[1-8]; do \
+	    rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; done
+	rm -rf $(DESTDIR)$(DOCDIR)
+
+## help: this
+.PHONY: help
+help:
+	@sed -n 's/^## \([^:]*\): \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
+	    awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
+
+## clean: remove build/
 .PHONY: clean
 clean:
 	rm -rf build
