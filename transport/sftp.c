@@ -253,7 +253,8 @@ session_on_child_exit(void *ctx, int status)
 
 	(void)status;
 	session_enter(s);
-	/* Answers that came before it died count. */
+	/* Answers that it left in the socket count: the end comes there. */
+	s->child_gone = true;
 	if (s->state == SESSION_ENDING)
 		session_explain(s);
 	session_leave(s);
@@ -263,7 +264,7 @@ session_on_child_exit(void *ctx, int status)
 static void
 session_end_of_input(struct sftp *s)
 {
-	if (!s->child) {
+	if (!s->child || s->child_gone) {
 		session_explain(s);
 		return;
 	}
@@ -431,8 +432,9 @@ session_new(struct event_base *base, const struct sftp_settings *settings)
 	    CONNECT_TIMEOUT);
 	s->idle_timeout = or_default(settings->idle_timeout, IDLE_TIMEOUT);
 	s->job_timeout = or_default(settings->job_timeout, JOB_TIMEOUT);
-	s->auth = settings->identity_file ? "with our key" :
-	    "with our password";
+	s->auth = !settings->identity_file ? "with our password" :
+	    settings->password_file ? "with our key and its passphrase" :
+	    "with our key";
 	snprintf(s->who, sizeof(s->who), "%.64s@%.120s:%u", settings->user,
 	    settings->host, (unsigned)settings->port);
 	return s;

@@ -106,7 +106,7 @@ struct sftp {
 	uint32_t serial;
 	bool fsync;
 	unsigned depth;                /* our callbacks on the stack */
-	bool freed, lost_due, listing;
+	bool freed, lost_due, listing, child_gone;
 	sftp_done *lost;
 	void *lost_ctx;
 	struct sftp_result death;

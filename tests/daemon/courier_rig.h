@@ -152,12 +152,13 @@ static inline int
 rig_bytes(size_t n)
 {
 	int fd = memfd_create("x12d-test", MFD_CLOEXEC);
+	char *p = malloc(n);
 
-	for (size_t i = 0; i < n; i++) {
-		char c = (char)(i * 7 + i / 251);
-
-		assert_int_equal(write(fd, &c, 1), 1);
-	}
+	assert_non_null(p);
+	for (size_t i = 0; i < n; i++)
+		p[i] = (char)(i * 7 + i / 251);
+	assert_int_equal(write(fd, p, n), n);
+	free(p);
 	return fd;
 }
 
