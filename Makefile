@@ -137,7 +137,7 @@ $(foreach t,$(TESTS),$(eval $(call test_rule,$(t))))
 .PHONY: check unit
 unit: all $(TEST_PROGRAMS)
 	@tests/run $(TEST_PROGRAMS)
-check: layers unit replay
+check: layers unit replay manual
 
 ## bless: rewrite the golden expectations, for review
 .PHONY: bless
@@ -270,6 +270,11 @@ uninstall:
 help:
 	@sed -n 's/^## \([^:]*\): \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
 	    awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
+
+# Every command and option in the programs' help stands in their pages.
+.PHONY: manual
+manual: all
+	@tests/manual $(BUILD)
 
 ## clean: remove build/
 .PHONY: clean
