@@ -34,10 +34,6 @@ endif
 
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wpointer-arith -Wvla -Wformat=2 -Wundef
-ifdef FUZZING
-# clang warns here where gcc does not; the warnings that count are gcc's
-WARN += -Wno-missing-field-initializers
-endif
 CFLAGS   ?=
 CPPFLAGS ?=
 ALL_CFLAGS = -std=gnu11 $(OPT) $(WARN) -fstack-protector-strong \
@@ -101,8 +97,9 @@ $(BUILD)/%.o: %.c
 	@echo "  CC $<"
 	@$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-# The guides are built in: their bytes, by .incbin.
+# Guides and rules are built in: their bytes, by .incbin.
 $(BUILD)/edi/guide_embed.o: $(wildcard edi/guides/*)
+$(BUILD)/edi/rule_embed.o: $(wildcard edi/rules/*)
 
 $(BUILD)/x12d: $(BUILD)/daemon/x12d.o $(call archives,$(call below,daemon))
 $(BUILD)/x12: $(BUILD)/cli/x12.o $(call archives,$(call below,cli))
@@ -137,7 +134,7 @@ $(foreach t,$(TESTS),$(eval $(call test_rule,$(t))))
 .PHONY: check unit
 unit: all $(TEST_PROGRAMS)
 	@tests/run $(TEST_PROGRAMS)
-check: layers unit replay manual
+check: layers unit replay
 
 ## bless: rewrite the golden expectations, for review
 .PHONY: bless
@@ -270,11 +267,6 @@ uninstall:
 help:
 	@sed -n 's/^## \([^:]*\): \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
 	    awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
-
-# Every command and option in the programs' help stands in their pages.
-.PHONY: manual
-manual: all
-	@tests/manual $(BUILD)
 
 ## clean: remove build/
 .PHONY: clean

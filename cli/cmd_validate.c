@@ -3,8 +3,7 @@
 #include "base/json.h"
 #include "cli/command.h"
 #include "cli/progress.h"
-#include "edi/index.h"
-#include "edi/transaction.h"
+#include "edi/inspection.h"
 
 #include <inttypes.h>
 
@@ -12,7 +11,8 @@ enum { VALIDATE_SNIPS = 7 };
 
 struct validate_options {
 	bool json, values;
-	bool snip[VALIDATE_SNIPS + 1];   /* which types are asked for */
+	const char *rules, *codes;       /* an operator's file, directory */
+	struct inspection_settings settings;
 };
 
 /* What the summary of one interchange tells. */
@@ -28,8 +28,6 @@ struct validate {
 	const struct validate_options *options;
 	struct input in;
 	struct progress progress;
-	struct scan *scan;
-	struct index *index;
 	struct validate_sums sums;
 	uint64_t control;                /* ISA13 */
 	bool set_rejected, interchange_rejected, any_reject;
@@ -116,7 +114,8 @@ validate_on_finding(void *ctx, const struct finding *f)
 {
 	struct validate *v = ctx;
 
-	if (f->severity == SEVERITY_OFF || !v->options->snip[f->def->snip])
+	if (f->severity == SEVERITY_OFF ||
+	    !(v->options->settings.snip & 1u << f->def->snip))
 		return;
 	if (f->severity == SEVERITY_REJECT) {
 		v->sums.rejects++;
@@ -224,17 +223,9 @@ validate_on_set_end(void *ctx, const struct scan_set *s)
 {
 	struct validate *v = ctx;
 
-	index_on_set_end(v->index, s);
+	(void)s;
 	v->sums.sets_rejected += v->set_rejected;
 	v->set_rejected = false;
-}
-
-static void
-validate_on_segment(void *ctx, const struct segment *s, uint32_t ordinal)
-{
-	struct validate *v = ctx;
-
-	index_on_segment(v->index, s, ordinal);
 }
 
 static void
@@ -259,24 +250,18 @@ static const struct scan_ops validate_ops = {
 	.on_interchange_end = validate_on_interchange_end,
 	.on_set = validate_on_set,
 	.on_set_end = validate_on_set_end,
-	.on_segment = validate_on_segment,
 	.on_finding = validate_on_finding,
 	.on_bytes = validate_on_bytes,
 };
 
 static int
-validate_scan(struct validate *v, struct err *e)
+validate_scan(struct validate *v, struct inspection *x, struct err *e)
 {
 	enum scan_framing framing;
 	int rc;
 
-	v->scan = scan_new(&validate_ops, v);
-	v->index = v->scan ? index_new(v->scan,
-	    (struct index_sink){ validate_on_record, v }) : NULL;
-	if (!v->index)
-		return err_set(e, -ENOMEM, "out of memory");
 	progress_begin(&v->progress, v->in.name, v->in.size);
-	rc = scan_fd(v->scan, v->in.fd, v->in.name, &framing, e);
+	rc = scan_fd(inspection_scan(x), v->in.fd, v->in.name, &framing, e);
 	progress_end(&v->progress);
 	if (rc < 0)
 		return rc;
@@ -293,42 +278,134 @@ static int
 validate_file(const struct validate_options *options, const char *name)
 {
 	struct validate v = { .options = options };
+	struct inspection *x;
 	struct err e = ERR_NONE;
 	int rc = input_open(&v.in, name, &e);
 
 	if (rc < 0)
 		return command_trouble("validate", &e);
 	buf_init(&v.line, 64 * 1024);
-	rc = validate_scan(&v, &e);
-	index_free(v.index);
-	scan_free(v.scan);
+	x = inspection_new(&options->settings, &validate_ops,
+	    validate_on_record, &v);
+	rc = x ? validate_scan(&v, x, &e) :
+	    err_set(&e, -ENOMEM, "out of memory");
+	inspection_free(x);
 	buf_free(&v.line);
 	input_close(&v.in);
 	return rc < 0 ? command_trouble("validate", &e) : rc;
 }
 
-/* "1,2,3" or "1-5"; false when it is neither. */
-static bool
-validate_snips(const char *list, bool snip[static VALIDATE_SNIPS + 1])
+/* "1,2,3" or "1-5" as bits; 0 when it is neither. */
+static unsigned
+validate_snips(const char *list)
 {
-	memset(snip, 0, VALIDATE_SNIPS + 1);
+	unsigned snips = 0;
+
 	for (const char *p = list;; p++) {
 		int from = *p - '0', to = from;
 
 		if (from < 1 || from > VALIDATE_SNIPS)
-			return false;
+			return 0;
 		if (p[1] == '-') {
 			to = p[2] - '0';
 			if (to < from || to > VALIDATE_SNIPS)
-				return false;
+				return 0;
 			p += 2;
 		}
 		for (int i = from; i <= to; i++)
-			snip[i] = true;
+			snips |= 1u << i;
 		if (*++p == '\0')
-			return true;
+			return snips;
 		if (*p != ',')
-			return false;
+			return 0;
+	}
+}
+
+/* Guides, rules and code lists, once for all files. */
+static int
+validate_load(struct validate_options *o, struct guides **g,
+    struct rules **r, struct codes **c, struct err *e)
+{
+	int rc;
+
+	*g = guides_new();
+	*r = rules_new();
+	if (!*g || !*r)
+		return err_set(e, -ENOMEM, "out of memory");
+	rc = rules_load_builtin(*r, e);
+	if (rc == 0 && o->rules)
+		rc = rules_load(*r, o->rules, e);
+	if (rc == 0 && o->rules)
+		rc = rules_check(*r, *g, e);
+	if (rc == 0 && !(*c = codes_open(o->codes, e)))
+		rc = e->code;
+	o->settings.guides = *g;
+	o->settings.rules = *r;
+	o->settings.codes = *c;
+	return rc;
+}
+
+static int
+validate_files(struct validate_options *o, int count, char **names)
+{
+	struct guides *g = NULL;
+	struct rules *r = NULL;
+	struct codes *c = NULL;
+	struct err e = ERR_NONE;
+	int status = EXIT_DONE;
+
+	if (validate_load(o, &g, &r, &c, &e) < 0)
+		status = command_trouble("validate", &e);
+	else
+		for (int i = 0; i < count; i++)
+			status = command_worse(status,
+			    validate_file(o, names[i]));
+	codes_close(c);
+	rules_free(r);
+	guides_free(g);
+	return status;
+}
+
+static bool
+validate_date(const char *text, uint32_t *date)
+{
+	uint64_t v;
+
+	if (strlen(text) != 8 || !slice_u64(slice_str(text), &v) ||
+	    !code_date_valid((uint32_t)v))
+		return false;
+	*date = (uint32_t)v;
+	return true;
+}
+
+/* One option; EXIT_DONE, or what the command is to return at once. */
+static int
+validate_option(struct validate_options *o, int c)
+{
+	switch (c) {
+	case 'j':
+		o->json = true;
+		return EXIT_DONE;
+	case 'v':
+		o->values = true;
+		return EXIT_DONE;
+	case 'r':
+		o->rules = optarg;
+		return EXIT_DONE;
+	case 'c':
+		o->codes = optarg;
+		return EXIT_DONE;
+	case 's':
+		o->settings.snip = validate_snips(optarg);
+		return o->settings.snip ? EXIT_DONE :
+		    command_usage("validate", "--snip takes types 1 to 7, "
+		    "such as 1,2 or 1-5");
+	case 'd':
+		return validate_date(optarg, &o->settings.today) ? EXIT_DONE :
+		    command_usage("validate", "--date takes a day, such as "
+		    "20261121");
+	default:
+		return command_usage("validate", NULL);
 	}
 }
 
@@ -339,35 +416,26 @@ cmd_validate(int argc, char **argv)
 		{ "json", no_argument, NULL, 'j' },
 		{ "values", no_argument, NULL, 'v' },
 		{ "snip", required_argument, NULL, 's' },
+		{ "rules", required_argument, NULL, 'r' },
+		{ "codes", required_argument, NULL, 'c' },
+		{ "date", required_argument, NULL, 'd' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 }
 	};
-	struct validate_options o = { .json = false };
-	int c, status = EXIT_DONE;
+	struct validate_options o = {
+		.settings = { .snip = INSPECTION_SNIP_ALL } };
+	int c;
 
-	memset(o.snip, true, sizeof(o.snip));
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (c) {
-		case 'j':
-			o.json = true;
-			break;
-		case 'v':
-			o.values = true;
-			break;
-		case 's':
-			if (!validate_snips(optarg, o.snip))
-				return command_usage("validate", "--snip takes"
-				    " types 1 to 7, such as 1,2 or 1-5");
-			break;
-		case 'h':
+		int status = c == 'h' ? EXIT_DONE : validate_option(&o, c);
+
+		if (c == 'h')
 			return command_help("validate");
-		default:
-			return command_usage("validate", NULL);
-		}
+		if (status != EXIT_DONE)
+			return status;
 	}
 	if (optind == argc)
 		return command_usage("validate", "which file?");
-	for (int i = optind; i < argc; i++)
-		status = command_worse(status, validate_file(&o, argv[i]));
-	return command_flush("validate", status);
+	return command_flush("validate",
+	    validate_files(&o, argc - optind, argv + optind));
 }

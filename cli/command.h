@@ -37,6 +37,7 @@ int cmd_explain(int argc, char **argv);
 int cmd_fmt(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_payer(int argc, char **argv);
+int cmd_rules(int argc, char **argv);
 int cmd_validate(int argc, char **argv);
 
 /*

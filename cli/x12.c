@@ -9,7 +9,8 @@ const struct command command_table[] = {
 	{ "info", cmd_info, "[--json] [--claims] FILE...",
 	    "what is in a file: interchanges, groups, sets, claims" },
 	{ "validate", cmd_validate,
-	    "[--json] [--snip LIST] [--date YYYYMMDD] [--values] FILE...",
+	    "[--json] [--snip LIST] [--rules FILE] [--codes DIR] "
+	    "[--date YYYYMMDD] [--values] FILE...",
 	    "check files and say what is wrong, where, and what to do" },
 	{ "fmt", cmd_fmt,
 	    "[--one-line] [--delimiters CHARS] [--in-place] FILE...",
@@ -23,6 +24,9 @@ const struct command command_table[] = {
 	    "external code sets from their official files" },
 	{ "explain", cmd_explain, "NAME|CODE...",
 	    "what a finding or an acknowledgement code means" },
+	{ "rules", cmd_rules,
+	    "[--rules FILE] list|explain NAME|check FILE|test FILE...",
+	    "the situational rules: list, explain and try them" },
 	{ NULL, NULL, NULL, NULL }
 };
 

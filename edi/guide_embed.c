@@ -1,21 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "edi/guide_embed.h"
-
-/*
- * EMBED(name, file) makes name_text and name_end of a file's bytes. The
- * assembler looks for the file from the root of the tree, where make runs.
- */
-#define EMBED(name, file) \
-	__asm__(".section .rodata\n" \
-	    ".balign 16\n" \
-	    ".globl " #name "_text\n" \
-	    #name "_text:\n" \
-	    ".incbin \"edi/guides/" file "\"\n" \
-	    ".globl " #name "_end\n" \
-	    #name "_end:\n" \
-	    ".byte 0\n" \
-	    ".previous\n"); \
-	extern const char name##_text[], name##_end[]
+#include "edi/embed.h"
 
 #define GUIDE_FILES(X) \
 	X(guide_837p, "837p.guide") \
@@ -35,9 +20,9 @@
 	X(guide_278, "278.guide") \
 	X(guide_envelope, "envelope.guide")
 
-EMBED(guide_standard, "005010.standard");
-EMBED(guide_common, "common.guide");
-#define X(name, file) EMBED(name, file);
+EMBED(guide_standard, "edi/guides/005010.standard");
+EMBED(guide_common, "edi/guides/common.guide");
+#define X(name, file) EMBED(name, "edi/guides/" file);
 GUIDE_FILES(X)
 #undef X
 

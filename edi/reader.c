@@ -4,7 +4,6 @@
 #include "edi/marks.h"
 
 #include <assert.h>
-#include <endian.h>
 #include <stdlib.h>
 
 enum {
@@ -34,8 +33,7 @@ struct reader {
 	enum reader_status broken;  /* READER_SEGMENT: it is not */
 	bool inside;             /* between ISA and IEA */
 	bool begun;              /* an ISA was seen: there are delimiters */
-	bool plain;              /* the terminator is no blank */
-	bool quick;              /* inside, plain, not indented */
+	bool quick;              /* inside, and no blank is a terminator */
 	bool finished, bom, indented;
 };
 
@@ -106,33 +104,10 @@ reader_saw_bom(const struct reader *r)
 	return r->bom;
 }
 
-/*
- * The quick path only counts terminators (next_end); what follows from them is
- * made up for here, before anything else looks at it.
- */
-static uint32_t
-start_of(const struct reader *r)
-{
-	const struct marks *m = &r->marks;
-	uint32_t after = r->next_end > 0 ? m->at[m->end[r->next_end - 1]] + 1 :
-	    0;
-
-	return r->start > after ? r->start : after;
-}
-
-static void
-catch_up(struct reader *r)
-{
-	if (r->next_end == 0)
-		return;
-	r->start = start_of(r);
-	r->next_mark = r->marks.end[r->next_end - 1] + 1;
-}
-
 uint64_t
 reader_offset(const struct reader *r)
 {
-	return r->base + start_of(r);
+	return r->base + r->start;
 }
 
 struct slice
@@ -156,7 +131,6 @@ window_move(struct reader *r)
 	uint32_t by = r->start;
 	struct marks *m = &r->marks;
 
-	m->ends = r->next_end = 0;
 	memmove(r->window, r->window + by, r->end - by);
 	for (uint32_t i = r->next_mark; i < m->n; i++)
 		m->at[i] -= by;
@@ -171,7 +145,6 @@ window_move(struct reader *r)
 void
 reader_space(struct reader *r, char **p, size_t *n)
 {
-	catch_up(r);
 	if (r->broken != READER_SEGMENT)
 		r->start = r->indexed = r->end;
 	if (r->start == r->end || READER_WINDOW - r->end < READER_WINDOW / 2)
@@ -359,10 +332,9 @@ isa_next(struct reader *r, struct segment *to)
 	};
 	r->start = r->isa_mark[ISA_ELEMENTS] + 1;
 	r->inside = r->begun = true;
-	r->plain = (unsigned char)r->delimiters.terminator > ' ' ||
+	r->quick = (unsigned char)r->delimiters.terminator > ' ' ||
 	    (r->delimiters.terminator >= 0x1c &&
 	    r->delimiters.terminator <= 0x1f);
-	r->quick = r->plain;
 	r->indented = false;
 	marks_forget(r);
 	return READER_SEGMENT;
@@ -397,8 +369,6 @@ skip_blanks(struct reader *r)
 	}
 	if (r->start != start)
 		marks_drop(r);
-	if (r->indented)
-		r->quick = false;
 	return r->start < r->end;
 }
 
@@ -484,61 +454,56 @@ tag_of(const char *p, uint32_t n)
 		['0' ... '9'] = 1, ['A' ... 'Z'] = 1,
 	};
 	const unsigned char *u = (const unsigned char *)p;
-	unsigned two = n == 2;
 	unsigned good = id_char[u[0]] & id_char[u[1]] &
-	    (id_char[u[2]] | two) & (n - 2 < 2);
-	uint32_t tag;
+	    (id_char[u[2]] | (n == 2)) & ((n | 1) == 3);
+	uint32_t tag = SEGMENT_TAG(u[0], u[1], n == 3 ? u[2] : 0);
 
-	/* No branch: which ids have two characters cannot be predicted. */
-	memcpy(&tag, p, sizeof(tag));
-	return be32toh(tag) >> 8 & ~(0xffu & -two) & -good;
+	return good ? tag : 0;
 }
 
-/* Fill *to with the segment at start and its marks from first to last. */
+/* Fill *to with the segment at start, whose last mark is at[last]. */
 static inline void
-fill(const struct reader *r, struct segment *to, uint32_t start,
-    uint32_t first, uint32_t last)
+fill(struct reader *r, struct segment *to, uint32_t start, uint32_t last)
 {
-	const uint32_t *mark = r->marks.at + first;
-	char *window = r->window;
+	const struct marks *m = &r->marks;
+	uint32_t first = r->next_mark;
 
-	to->base = window;
-	to->mark = mark;
+	to->base = r->window;
+	to->mark = m->at + first;
 	to->start = start;
 	to->count = last - first;
-	to->tag = tag_of(window + start, mark[0] - start);
-	to->flags = start < r->marks.odd_to ? SEGMENT_ODD : 0;
+	to->tag = tag_of(r->window + start, m->at[first] - start);
+	to->flags = start < m->odd_to && m->at[last] > m->odd_from ?
+	    SEGMENT_ODD : 0;
 	to->offset = r->base + start;
 	to->delimiters = &r->delimiters;
+	r->next_mark = last + 1;
+	r->start = m->at[last] + 1;
 }
 
 /*
  * Nearly every segment: it begins with a capital that is not that of ISA and
- * IEA, right after the terminator before it or after one line end. It is not
- * too long, for its terminator is not the first of the chunk. False: look at
- * it closely.
+ * IEA, after the terminator or one line end. False: look at it closely.
  */
 static inline bool
 quick_next(struct reader *r, struct segment *to)
 {
-	static const uint8_t quick_char[256] = {
-		['A' ... 'H'] = 1, ['J' ... 'Z'] = 1,
-	};
-	const struct marks *m = &r->marks;
-	uint32_t i = r->next_end, first, start;
+	struct marks *m = &r->marks;
+	uint32_t start = r->start, last;
+	unsigned capital;
 
-	if (!r->quick || i == 0 || i >= m->ends)
+	if (!r->quick || r->indented || r->next_end >= m->ends)
 		return false;
-	first = m->end[i - 1] + 1;
-	start = m->at[first - 1] + 1;
-	if (!quick_char[(unsigned char)r->window[start]]) {
-		start += r->window[start] == '\r';
-		start += r->window[start] == '\n';
-		if (!quick_char[(unsigned char)r->window[start]])
-			return false;
-	}
-	fill(r, to, start, first, m->end[i]);
-	r->next_end = i + 1;
+	start += r->window[start] == '\r';
+	start += r->window[start] == '\n';
+	capital = (unsigned)(unsigned char)r->window[start] - 'A';
+	if (capital > 25 || capital == 'I' - 'A')
+		return false;
+	last = m->end[r->next_end];
+	if (m->at[last] - start > READER_SEGMENT_MAX)
+		return false;
+	r->next_end++;
+	fill(r, to, start, last);
 	return true;
 }
 
@@ -550,9 +515,7 @@ hand_out(struct reader *r, struct segment *to, uint32_t last)
 
 	if (stop - start > READER_SEGMENT_MAX)
 		return READER_TOO_LONG;
-	fill(r, to, start, r->next_mark, last);
-	r->next_mark = last + 1;
-	r->start = stop + 1;
+	fill(r, to, start, last);
 	/* The ISA ended with LF, the other lines end with CR LF. */
 	if (r->delimiters.terminator == '\n' && stop > start &&
 	    r->window[stop - 1] == '\r')
@@ -561,8 +524,7 @@ hand_out(struct reader *r, struct segment *to, uint32_t last)
 		to->flags |= SEGMENT_INDENTED;
 	r->indented = false;
 	if (to->tag == SEGMENT_TAG('I', 'E', 'A'))
-		r->inside = false;
-	r->quick = r->inside && r->plain;
+		r->inside = r->quick = false;
 	return READER_SEGMENT;
 }
 
@@ -630,25 +592,19 @@ next(struct reader *r, struct segment *to)
 	}
 }
 
-/* Apart, so that the quick path saves no registers for it. */
-static enum reader_status __attribute__((noinline))
-close_look(struct reader *r, struct segment *to)
+enum reader_status
+reader_next(struct reader *r, struct segment *to)
 {
 	enum reader_status s;
 
+	if (quick_next(r, to))
+		return READER_SEGMENT;
 	if (r->broken != READER_SEGMENT)
 		return r->broken;
-	catch_up(r);
 	s = next(r, to);
 	if (s > READER_END) {
 		r->broken = s;
 		r->quick = false;
 	}
 	return s;
-}
-
-enum reader_status
-reader_next(struct reader *r, struct segment *to)
-{
-	return quick_next(r, to) ? READER_SEGMENT : close_look(r, to);
 }

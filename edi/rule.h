@@ -33,7 +33,7 @@ struct rules;
 struct rules *rules_new(void);              /* NULL: out of memory */
 void rules_free(struct rules *r);
 
-/* Add the built-in rules. */
+/* Add the built-in rules (edi/rules/); they are right, or our own fault. */
 int rules_load_builtin(struct rules *r, struct err *e)
     __attribute__((warn_unused_result));
 

@@ -292,11 +292,16 @@ static int
 rule_bind_here(struct rule_binder *b, const struct guide_loop *at)
 {
 	struct rule_bound *r = arena_alloc(&b->book->arena, sizeof(*r));
+	const struct guide_loop **chain = arena_array(&b->book->arena,
+	    b->depth, sizeof(*chain));
 
-	if (!r)
+	if (!r || !chain)
 		return err_set(b->e, -ENOMEM, "too many rules for one guide");
+	memcpy(chain, b->chain, b->depth * sizeof(*chain));
 	r->rule = b->rule;
 	r->at = at;
+	r->chain = chain;
+	r->depth = b->depth;
 	for (unsigned i = 0; i < b->rule->path_count; i++) {
 		struct rule_slot *slot = rule_slot_for(b,
 		    &b->rule->paths[i]->path);

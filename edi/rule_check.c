@@ -10,6 +10,7 @@ struct rule_checker {
 	struct walk *walk;
 	struct rules *rules;
 	uint32_t today, set_date;
+	struct walk_frame root;    /* the set itself */
 	struct rule_book book;     /* of the guide that was met last */
 	struct err e;
 	bool usable;               /* the rules fit the guide */
@@ -131,18 +132,6 @@ checker_judge(struct rule_checker *k, struct rule_bound *r,
 
 /* ---- events of the walk ------------------------------------------------------------------ */
 
-static void
-checker_on_set(void *ctx, const struct guide *g)
-{
-	struct rule_checker *k = ctx;
-
-	k->set_date = 0;
-	if (!g || g == k->book.guide)
-		return;
-	rule_book_free(&k->book);
-	k->usable = rule_book_make(&k->book, k->rules, g, &k->e) == 0;
-}
-
 static bool
 checker_ready(const struct rule_checker *k)
 {
@@ -150,13 +139,10 @@ checker_ready(const struct rule_checker *k)
 }
 
 static void
-checker_on_loop_begin(void *ctx, const struct walk_frame *f)
+checker_begin(struct rule_checker *k, const struct walk_frame *f)
 {
-	struct rule_checker *k = ctx;
 	uint16_t i = f->loop->index;
 
-	if (!checker_ready(k))
-		return;
 	for (struct rule_link *l = k->book.by_scope[i]; l; l = l->next)
 		rule_slot_clear(l->slot);
 	k->book.open[i] = true;
@@ -166,13 +152,63 @@ checker_on_loop_begin(void *ctx, const struct walk_frame *f)
 			    f->segment, f->offset);
 }
 
+/* Is it this placement, or the same body elsewhere? */
+static bool
+checker_is_here(const struct rule_checker *k, const struct rule_bound *r)
+{
+	for (unsigned i = 0; i < r->depth; i++)
+		if (!k->book.open[r->chain[i]->index])
+			return false;
+	return true;
+}
+
+static void
+checker_end(struct rule_checker *k, const struct walk_frame *f)
+{
+	for (struct rule_bound *r = k->book.by_at[f->loop->index]; r;
+	    r = r->next_here)
+		if (checker_is_here(k, r))
+			checker_judge(k, r, f);
+	k->book.open[f->loop->index] = false;
+}
+
+static void
+checker_on_set(void *ctx, const struct guide *g)
+{
+	struct rule_checker *k = ctx;
+
+	k->set_date = 0;
+	if (g && g != k->book.guide) {
+		rule_book_free(&k->book);
+		k->usable = rule_book_make(&k->book, k->rules, g, &k->e) == 0;
+	}
+	if (!g || !checker_ready(k))
+		return;
+	memset(k->book.open, 0, g->loop_count * sizeof(*k->book.open));
+	k->root = (struct walk_frame){ .loop = g->root, .segment = 1 };
+	checker_begin(k, &k->root);
+}
+
+static void
+checker_on_loop_begin(void *ctx, const struct walk_frame *f)
+{
+	struct rule_checker *k = ctx;
+
+	if (checker_ready(k))
+		checker_begin(k, f);
+}
+
 static void
 checker_on_segment(void *ctx, const struct walk_segment *s)
 {
 	struct rule_checker *k = ctx;
 
+	if (!checker_ready(k))
+		return;
+	if (s->ordinal == 1)
+		k->root.offset = s->segment->offset;
 	checker_set_date(k, s->segment);
-	if (!s->node || !checker_ready(k))
+	if (!s->node)
 		return;
 	for (struct rule_link *l = k->book.by_segment[s->node->index]; l;
 	    l = l->next)
@@ -185,12 +221,17 @@ checker_on_loop_end(void *ctx, const struct walk_frame *f)
 {
 	struct rule_checker *k = ctx;
 
-	if (!checker_ready(k))
-		return;
-	for (struct rule_bound *r = k->book.by_at[f->loop->index]; r;
-	    r = r->next_here)
-		checker_judge(k, r, f);
-	k->book.open[f->loop->index] = false;
+	if (checker_ready(k))
+		checker_end(k, f);
+}
+
+static void
+checker_on_set_end(void *ctx)
+{
+	struct rule_checker *k = ctx;
+
+	if (checker_ready(k))
+		checker_end(k, &k->root);
 }
 
 static const struct walk_ops checker_ops = {
@@ -198,6 +239,7 @@ static const struct walk_ops checker_ops = {
 	.on_loop_begin = checker_on_loop_begin,
 	.on_segment = checker_on_segment,
 	.on_loop_end = checker_on_loop_end,
+	.on_set_end = checker_on_set_end,
 };
 
 struct rule_checker *

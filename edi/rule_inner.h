@@ -103,10 +103,16 @@ struct rule_link {
 	struct rule_link *next;
 };
 
-/* A rule at one placement of its loop in a guide. */
+/*
+ * A rule at one placement of its loop in a guide. A body that stands in two
+ * places (2300 under 2000B and 2000C) has its inner loops once; so the loops
+ * around are part of the placement.
+ */
 struct rule_bound {
 	struct rule *rule;
 	const struct guide_loop *at;
+	const struct guide_loop *const *chain;  /* root .. at */
+	unsigned depth;
 	struct rule_slot *slots[RULE_PATHS];  /* by path index */
 	struct rule_bound *next_here;         /* of the same loop */
 };

@@ -130,15 +130,17 @@ static struct slice
 rule_unquote(struct buf *b)
 {
 	struct slice s = buf_slice(b);
+	char quote = s.n > 0 ? *s.p : '\0';
 	size_t n = 0;
 
-	if (s.n < 2 || (*s.p != '"' && *s.p != '\'') || s.p[s.n - 1] != *s.p)
+	if (s.n < 2 || (quote != '"' && quote != '\'') ||
+	    s.p[s.n - 1] != quote)
 		return s;
 	for (size_t i = 1; i + 1 < s.n; i++) {
-		if (s.p[0] == '\'' && s.p[i] == '\'' && i + 2 < s.n &&
-		    s.p[i + 1] == '\'')
+		if (quote == '\'' && s.p[i] == quote && s.p[i + 1] == quote &&
+		    i + 2 < s.n)
 			i++;
-		if (s.p[0] == '"' && s.p[i] == '\\' && i + 2 < s.n)
+		if (quote == '"' && s.p[i] == '\\' && i + 2 < s.n)
 			i++;
 		b->p[n++] = s.p[i];
 	}

@@ -192,12 +192,12 @@ is_plain(const struct segment *g)
 	    g->mark[g->count] - g->mark[g->count - 1] > 1;
 }
 
-static inline void
-emit(struct scan *s, const struct segment *g, uint32_t ordinal)
+static void
+emit(struct scan *s, const struct segment *g)
 {
-	if (__builtin_expect(!is_plain(g), 0))
+	if (!is_plain(g))
 		syntax_check(s, g);
-	CALL(s, on_segment, g, ordinal);
+	CALL(s, on_segment, g, s->ordinal);
 }
 
 static void
@@ -301,7 +301,7 @@ begin_interchange(struct scan *s, const struct segment *g)
 		scan_say(s, FINDING_BYTE_ORDER_MARK, 0, NULL);
 	}
 	envelope_interchange_check(s, g);
-	emit(s, g, s->ordinal);
+	emit(s, g);
 }
 
 static void
@@ -310,7 +310,7 @@ close_interchange(struct scan *s, const struct segment *g)
 	cut_group(s);
 	s->interchange.closed = true;
 	envelope_interchange_end(s, g);
-	emit(s, g, s->ordinal);
+	emit(s, g);
 	end_interchange(s);
 }
 
@@ -325,7 +325,7 @@ begin_group(struct scan *s, const struct segment *g)
 	s->stray = false;
 	CALL(s, on_group, &s->group);
 	envelope_group_check(s, g);
-	emit(s, g, s->ordinal);
+	emit(s, g);
 }
 
 static void
@@ -334,13 +334,13 @@ close_group(struct scan *s, const struct segment *g)
 	cut_set(s);
 	if (!s->in_group || s->group.implied) {
 		scan_say(s, FINDING_GE_UNEXPECTED, 0, NULL);
-		emit(s, g, s->ordinal);
+		emit(s, g);
 		end_group(s);
 		return;
 	}
 	s->group.closed = true;
 	envelope_group_end(s, g);
-	emit(s, g, s->ordinal);
+	emit(s, g);
 	end_group(s);
 }
 
@@ -372,7 +372,7 @@ begin_set(struct scan *s, const struct segment *g)
 	s->ordinal = 1;
 	CALL(s, on_set, &s->set);
 	envelope_set_check(s, g);
-	emit(s, g, s->ordinal);
+	emit(s, g);
 }
 
 static void
@@ -380,14 +380,14 @@ close_set(struct scan *s, const struct segment *g)
 {
 	if (!s->in_set) {
 		scan_say(s, FINDING_SE_UNEXPECTED, 0, NULL);
-		emit(s, g, s->ordinal);
+		emit(s, g);
 		return;
 	}
 	s->ordinal = ++s->set.segments;
 	s->set.closed = true;
 	hierarchy_end(s);
 	envelope_set_end(s, g);
-	emit(s, g, s->ordinal);
+	emit(s, g);
 	end_set(s);
 }
 
@@ -409,7 +409,7 @@ outside(struct scan *s, const struct segment *g)
 		    s->in_group ? FINDING_SEGMENT_OUTSIDE_SET :
 		    FINDING_SEGMENT_OUTSIDE_GROUP, 0, NULL);
 	}
-	emit(s, g, s->ordinal);
+	emit(s, g);
 }
 
 static void
@@ -433,35 +433,22 @@ envelope_segment(struct scan *s, const struct segment *g)
 		outside(s, g);
 }
 
-/* ST SE GS GE ISA IEA HL: nearly no other id has such two first letters. */
-static inline bool
-is_notable(uint32_t tag)
-{
-#define LETTER(c) (1u << ((c) & 31))
-	const uint32_t first = LETTER('S') | LETTER('G') | LETTER('I') |
-	    LETTER('H');
-	const uint32_t second = LETTER('T') | LETTER('E') | LETTER('S') |
-	    LETTER('L');
-
-	return first >> (tag >> 16 & 31) & second >> (tag >> 8 & 31) & 1;
-#undef LETTER
-}
-
 static inline void
 take(struct scan *s, const struct segment *g)
 {
-	uint32_t ordinal;
+	uint32_t tag = g->tag;
+	bool envelope = tag == TAG_ST || tag == TAG_SE || tag == TAG_GS ||
+	    tag == TAG_GE || tag == TAG_ISA || tag == TAG_IEA;
 
 	s->now = g;
-	if (!s->in_set || (is_notable(g->tag) && is_envelope(s))) {
+	if (!s->in_set || envelope) {
 		envelope_segment(s, g);
 		return;
 	}
-	ordinal = s->set.segments + 1;
-	s->ordinal = s->set.segments = ordinal;
-	if (g->tag == TAG_HL)
+	s->ordinal = ++s->set.segments;
+	if (tag == TAG_HL)
 		hierarchy_check(s, g);
-	emit(s, g, ordinal);
+	emit(s, g);
 }
 
 /* ---- the stream ---------------------------------------------------------- */
@@ -527,13 +514,12 @@ static void
 drain(struct scan *s)
 {
 	struct segment g;
-	enum reader_status status;
+	enum reader_status status = READER_MORE;
 
-	if (s->ended)
-		return;
-	while ((status = reader_next(s->reader, &g)) == READER_SEGMENT)
+	while (!s->ended &&
+	    (status = reader_next(s->reader, &g)) == READER_SEGMENT)
 		take(s, &g);
-	if (status == READER_MORE)
+	if (s->ended || status == READER_MORE)
 		return;
 	if (status == READER_END)
 		at_end(s);

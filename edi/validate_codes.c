@@ -408,6 +408,9 @@ checks_on_segment(void *ctx, const struct walk_segment *s)
 {
 	struct code_checker *k = ctx;
 
+	/* A TA1 is of another guide, the envelope's. */
+	if (!k->guide || walk_guide(k->walk) != k->guide)
+		return;
 	checks_days(k, s->segment);
 	if (s->node)
 		checks_segment(k, s);

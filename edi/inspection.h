@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef EDI_INSPECTION_H
+#define EDI_INSPECTION_H
+
+/*
+ * Everything that is known to say about a stream, in one object: the scan of
+ * the envelope (SNIP 1), the index, and, along the guide of each set, its
+ * structure and elements (1 and 2), balancing (3), rules (3, 4, 6, 7) and
+ * external codes (5). The command line, the worker and the fuzzers use this
+ * one, so that all of them say the same of the same bytes.
+ *
+ * The owner's callbacks get what a scan gives, each event after the layers
+ * that may report findings about it; on_record gets the index's records.
+ */
+
+#include "edi/codes.h"
+#include "edi/index.h"
+#include "edi/rule.h"
+
+enum { INSPECTION_SNIP_ALL = 0xfe };       /* types 1 to 7 */
+
+struct inspection_settings {
+	unsigned snip;              /* bit n: type n; 0: all */
+	struct guides *guides;      /* NULL: envelope and index only */
+	struct rules *rules;        /* NULL: none */
+	const struct codes *codes;  /* NULL: no external codes */
+	uint32_t today;             /* CCYYMMDD for rules; 0: the set's day */
+};
+
+struct inspection;
+
+/*
+ * NULL: out of memory. What the settings point to, ops and ctx must outlive
+ * it; on_record may be NULL.
+ */
+struct inspection *inspection_new(const struct inspection_settings *settings,
+    const struct scan_ops *ops, void (*on_record)(void *ctx,
+    const struct index_record *r), void *ctx);
+void inspection_free(struct inspection *x);
+
+/* For scan_feed(), scan_fd(), scan_report() and where the scan stands. */
+struct scan *inspection_scan(struct inspection *x);
+
+/* NULL without guides. */
+struct walk *inspection_walk(struct inspection *x);
+
+#endif
