@@ -32,7 +32,13 @@
 	X(MS, "ms") X(UID, "uid") X(COMMAND, "command") X(RC, "rc") \
 	X(PATH, "path") X(LINE, "line") X(COLUMN, "column") \
 	X(VERSION, "version") X(REASON, "reason") X(WORKERS, "workers") \
-	X(PARTNERS, "partners")
+	X(PARTNERS, "partners") \
+	/* the engine's */ \
+	X(PARENT, "parent") X(TYPE, "type") X(CLAIMS, "claims") \
+	X(ISA13, "isa13") X(GS06, "gs06") X(INODE, "inode") \
+	X(ATTEMPT, "attempt") X(FAULT, "fault") X(ANSWERS, "answers") \
+	X(UNMATCHED, "unmatched") X(REJECTS, "rejects") \
+	X(WARNINGS, "warnings") X(EXPECTED, "expected")
 
 enum log_key {
 #define LOG_KEY(id, text) LOGKEY_##id,

@@ -129,6 +129,22 @@ memory_find_set(struct store *s, uint64_t group, const char *control,
 }
 
 int
+memory_file_sets(struct store *s, const struct store_id *file,
+    store_on_set *on, void *ctx, struct err *e)
+{
+	struct memory_store *m = memory_of(s);
+
+	(void)e;
+	for (size_t i = 0; i < m->table[TABLE_SET].n; i++) {
+		const struct memory_set *t = memory_row(m, TABLE_SET, i);
+
+		if (store_id_equal(&t->row.file, file) && !on(ctx, &t->row))
+			break;
+	}
+	return 0;
+}
+
+int
 memory_find_reference(struct store *s, const char *partner,
     const char *reference, store_on_set *on, void *ctx, struct err *e)
 {

@@ -158,6 +158,7 @@ static const struct store_ops memory_ops = {
 	.find_interchange = memory_find_interchange,
 	.find_group = memory_find_group,
 	.find_set = memory_find_set,
+	.file_sets = memory_file_sets,
 	.find_reference = memory_find_reference,
 	.find_claim = memory_find_claim,
 	.get_group = memory_get_group,

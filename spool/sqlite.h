@@ -143,6 +143,8 @@ int sqlite_set_add(struct store *s, struct store_set *t, struct err *e);
 int sqlite_claim_add(struct store *s, struct store_claim *c, struct err *e);
 int sqlite_find_group(struct store *s, const char *partner, uint64_t control,
     store_on_group *on, void *ctx, struct err *e);
+int sqlite_file_sets(struct store *s, const struct store_id *file,
+    store_on_set *on, void *ctx, struct err *e);
 int sqlite_find_set(struct store *s, uint64_t group, const char *control,
     store_on_set *on, void *ctx, struct err *e);
 int sqlite_find_reference(struct store *s, const char *partner,

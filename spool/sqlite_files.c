@@ -67,6 +67,9 @@ sqlite_list_statement(const struct store_file_filter *f)
 		up = SQL_FILE_BY_NAME;
 	else if (f->partner != NULL && f->kind != 0 && f->state != 0)
 		up = SQL_FILE_BY_PARTNER_STATE;
+	else if (f->kind != 0 && f->state != 0 && f->due != 0 &&
+	    f->partner == NULL && f->name == NULL && f->directory == NULL)
+		up = SQL_FILE_BY_DUE;
 	else if (f->kind != 0 && f->state != 0)
 		up = SQL_FILE_BY_STATE;
 	return f->newest_first ? up + 1 : up;

@@ -97,6 +97,17 @@ sqlite_find_set(struct store *s, uint64_t group, const char *control,
 }
 
 int
+sqlite_file_sets(struct store *s, const struct store_id *file,
+    store_on_set *on, void *ctx, struct err *e)
+{
+	struct sqlite_cursor c;
+	int rc = sqlite_open(&c, sqlite_of(s), SQL_SET_OF_FILE,
+	    ARGS(arg_id(file)), e);
+
+	return rc < 0 ? rc : sqlite_each_set(&c, on, ctx, e);
+}
+
+int
 sqlite_find_reference(struct store *s, const char *partner,
     const char *reference, store_on_set *on, void *ctx, struct err *e)
 {

@@ -138,6 +138,7 @@ static const struct store_ops sqlite_ops = {
 	.find_interchange = sqlite_find_interchange,
 	.find_group = sqlite_find_group,
 	.find_set = sqlite_find_set,
+	.file_sets = sqlite_file_sets,
 	.find_reference = sqlite_find_reference,
 	.find_claim = sqlite_find_claim,
 	.get_group = sqlite_get_group,
@@ -163,13 +164,12 @@ store_open_dir(struct sqlite_store *q, struct err *e)
 
 	if (rc < 0)
 		return rc;
-	/* First the mode: an umask may have taken even our own rights. */
-	if (chmod(q->dir, 0700) < 0)
-		return err_sys(e, "the store %s must be a directory of the "
-		    "user that x12d runs as", q->dir);
 	q->dirfd = open(q->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (q->dirfd < 0)
 		return err_sys(e, "cannot open the store %s", q->dir);
+	if (fchmod(q->dirfd, 0700) < 0)
+		return err_sys(e, "the store %s must be a directory of the "
+		    "user that x12d runs as", q->dir);
 	return 0;
 }
 

@@ -38,6 +38,7 @@ static const char schema_1[] =
 "CREATE INDEX file_name ON file (partner, name, directory);"
 "CREATE INDEX file_partner_state ON file (partner, kind, state, id);"
 "CREATE INDEX file_state ON file (kind, state, id);"
+"CREATE INDEX file_due ON file (kind, state, next_try);"
 "CREATE INDEX file_interchange ON file (isa_control, partner) "
 "	WHERE kind = 2;"
 
@@ -83,6 +84,7 @@ static const char schema_1[] =
 "	partner TEXT NOT NULL"
 ") STRICT;"
 "CREATE INDEX set_control ON transaction_set (grp, control);"
+"CREATE INDEX set_file ON transaction_set (file);"
 "CREATE INDEX set_reference ON transaction_set (reference, partner);"
 "CREATE TABLE claim ("
 "	row INTEGER PRIMARY KEY,"

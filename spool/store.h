@@ -331,6 +331,10 @@ int store_find_group(struct store *s, const char *partner, uint64_t control,
 int store_find_set(struct store *s, uint64_t group, const char *control,
     store_on_set *on, void *ctx, struct err *e)
     __attribute__((warn_unused_result));
+/* Sets of an outgoing file, in their order. */
+int store_file_sets(struct store *s, const struct store_id *file,
+    store_on_set *on, void *ctx, struct err *e)
+    __attribute__((warn_unused_result));
 int store_find_reference(struct store *s, const char *partner,
     const char *reference, store_on_set *on, void *ctx, struct err *e)
     __attribute__((warn_unused_result));

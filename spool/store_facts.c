@@ -123,6 +123,13 @@ store_find_set(struct store *s, uint64_t group, const char *control,
 }
 
 int
+store_file_sets(struct store *s, const struct store_id *file,
+    store_on_set *on, void *ctx, struct err *e)
+{
+	STORE_LIST(s, file_sets(s, file, on, ctx, e));
+}
+
+int
 store_find_reference(struct store *s, const char *partner,
     const char *reference, store_on_set *on, void *ctx, struct err *e)
 {

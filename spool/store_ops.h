@@ -85,6 +85,8 @@ struct store_ops {
 	    uint64_t control, store_on_group *on, void *ctx, struct err *e);
 	int (*find_set)(struct store *s, uint64_t group, const char *control,
 	    store_on_set *on, void *ctx, struct err *e);
+	int (*file_sets)(struct store *s, const struct store_id *file,
+	    store_on_set *on, void *ctx, struct err *e);
 	int (*find_reference)(struct store *s, const char *partner,
 	    const char *reference, store_on_set *on, void *ctx,
 	    struct err *e);

@@ -727,6 +727,10 @@ set_is_found_by_control_and_by_reference(void **state)
 	assert_int_equal(l.n, 1);
 	assert_true(l.row[0] == b.set[1].row);
 	l.n = 0;
+	assert_ok(p, store_file_sets(p->s, &b.group.file, on_set, &l, &p->e));
+	assert_int_equal(l.n, 2);
+	assert_true(l.row[0] == b.set[0].row && l.row[1] == b.set[1].row);
+	l.n = 0;
 	assert_ok(p, store_find_set(p->s, b.group.row, "", on_set, &l,
 	    &p->e));
 	assert_int_equal(l.n, 2);

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A dropped file is ours: its bytes are looked at once more, for they are what
+ * counts, and it is decided whether it goes on or is put aside with a report.
+ */
+#include "daemon/intake_plan.h"
+
+#include "base/clock.h"
+#include "daemon/report.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+static void intake_on_checked(struct engine *g, struct job *j, int rc,
+    const char *text);
+
+void
+intake_inspect(struct engine *g, struct peer *p, const struct store_file *f)
+{
+	struct job *j = job_of_bytes(g, p, f, intake_on_checked);
+
+	if (j)
+		job_queue(g, j);
+}
+
+/* ---- put aside ------------------------------------------------------------------- */
+
+struct verdict {
+	enum file_state to;
+	char outcome[STORE_REASON];     /* loggable */
+	char advice[600];
+};
+
+static void
+intake_put_aside(struct engine *g, struct job *j, const struct verdict *v)
+{
+	const struct plan *plan = j->plan;
+	struct report r = {
+		.directory = v->to == STATE_INCOMPLETE ? "incomplete" :
+		    "rejected",
+		.outcome = v->outcome, .advice = v->advice, .job = j };
+	struct err e = ERR_NONE;
+
+	if (plan) {
+		r.own = plan->own;
+		r.own_count = plan->own_count;
+		r.end = plan->end;
+		r.findings = true;
+	}
+	if (report_aside(g, j->peer, &j->file, &r, &e) < 0) {
+		engine_disk_full(g, &e);
+		engine_later(g, &j->file.id, ENGINE_RETRY_MS);
+		return;
+	}
+	if (!engine_move(g, &j->file, v->to, "%s", v->outcome))
+		return;
+	engine_log(g, LOG_WARNING, state_text(v->to), log_file(&j->file),
+	    log_partner(j->peer), log_int(LOGKEY_SIZE, (int64_t)j->file.size),
+	    log_int(LOGKEY_REJECTS, r.end.rejects + r.own_count),
+	    log_reason(v->outcome));
+}
+
+void
+intake_reject(struct engine *g, struct job *j, const char *outcome,
+    const char *advice)
+{
+	struct verdict v = { .to = STATE_REJECTED };
+
+	snprintf(v.outcome, sizeof(v.outcome), "%s", outcome);
+	snprintf(v.advice, sizeof(v.advice), "%s", advice);
+	intake_put_aside(g, j, &v);
+}
+
+/* ---- was it here before? ------------------------------------------------------------ */
+
+static bool
+intake_all_cancelled(struct engine *g, const struct store_id *parent)
+{
+	struct store_file_filter filter = { .kind = FILE_OUTGOING,
+	    .parent = parent };
+	struct files files;
+	bool all = true;
+
+	if (!engine_files(g, &filter, &files))
+		return false;
+	for (size_t i = 0; i < files.count; i++)
+		all = all && files.at[i].state == STATE_CANCELLED;
+	all = all && files.count > 0;
+	engine_files_free(&files);
+	return all;
+}
+
+/* The same bytes to the same partner, taken and not cancelled since. */
+static bool
+intake_seen_before(struct engine *g, const struct store_file *f,
+    struct store_file *before)
+{
+	static const enum file_state taken[] = { STATE_CHECKED,
+	    STATE_ENVELOPED };
+	bool seen = false;
+
+	for (size_t i = 0; i < 2 && !seen; i++) {
+		struct store_file_filter filter = { .kind = FILE_DROPPED,
+		    .partner = f->partner, .sha256 = f->sha256,
+		    .state = taken[i] };
+		struct files files;
+
+		if (!engine_files(g, &filter, &files))
+			return false;
+		for (size_t k = 0; k < files.count && !seen; k++) {
+			*before = files.at[k];
+			seen = !store_id_equal(&before->id, &f->id) &&
+			    !intake_all_cancelled(g, &before->id);
+		}
+		engine_files_free(&files);
+	}
+	return seen;
+}
+
+/* ---- the verdict ----------------------------------------------------------------------- */
+
+static void
+verdict_incomplete(struct engine *g, const struct plan *plan,
+    struct verdict *v)
+{
+	v->to = STATE_INCOMPLETE;
+	snprintf(v->outcome, sizeof(v->outcome), "incomplete: the end is "
+	    "missing; %" PRIu64 " bytes, %" PRIu32 " whole transaction sets, "
+	    "unchanged for %" PRId64 " s", plan->end.size, plan->end.sets,
+	    g->config->incomplete_after / 1000);
+	snprintf(v->advice, sizeof(v->advice), "The file stops before its "
+	    "last trailer segment (IEA). Nothing of it was sent. Write it "
+	    "again from your billing program and put the whole file into the "
+	    "outbox, best under another name that is renamed when it is "
+	    "complete.");
+}
+
+static void
+verdict_not_x12(const struct plan *plan, struct verdict *v)
+{
+	bool empty = plan->end.framing == SCAN_EMPTY;
+
+	v->to = STATE_REJECTED;
+	if (empty)
+		snprintf(v->outcome, sizeof(v->outcome),
+		    "rejected: the file is empty");
+	else
+		snprintf(v->outcome, sizeof(v->outcome), "rejected: not X12%s%s",
+		    plan->end.what[0] ? "; it looks like " : "",
+		    plan->end.what);
+	snprintf(v->advice, sizeof(v->advice), "%s Nothing was sent. "
+	    "Put an X12 file as plain text into the outbox; it begins with "
+	    "the letters ISA.", empty ? "There is nothing in it." :
+	    "This is not a file of claims.");
+}
+
+static void
+verdict_findings(const struct plan *plan, struct verdict *v)
+{
+	uint32_t n = plan->end.rejects + plan->own_count;
+
+	v->to = STATE_REJECTED;
+	if (plan->end.framing == SCAN_BROKEN)
+		snprintf(v->outcome, sizeof(v->outcome), "rejected: it cannot "
+		    "be followed to its end%s%s", plan->end.what[0] ? "; " :
+		    "", plan->end.what);
+	else
+		snprintf(v->outcome, sizeof(v->outcome),
+		    "rejected: %" PRIu32 " finding%s must be corrected", n,
+		    n == 1 ? "" : "s");
+	snprintf(v->advice, sizeof(v->advice), "Nothing of the file was sent. "
+	    "Correct what is listed here in your billing program, write the "
+	    "file again and put it into the outbox.");
+}
+
+static void
+verdict_duplicate(const struct store_file *before, struct verdict *v)
+{
+	char when[CLOCK_TEXT];
+
+	clock_format(before->created, when);
+	v->to = STATE_DUPLICATE;
+	snprintf(v->outcome, sizeof(v->outcome), "duplicate: the same bytes "
+	    "were taken as %s at %s", engine_id(&before->id).text, when);
+	snprintf(v->advice, sizeof(v->advice), "This file was put into the "
+	    "outbox before, byte for byte; the first one is on its way or "
+	    "was sent, and this one was not sent again. There is nothing to "
+	    "do, unless the first one must be sent once more: then ask for "
+	    "`x12ctl show %s`.", engine_id(&before->id).text);
+}
+
+static void
+intake_judge(struct engine *g, const struct store_file *f,
+    const struct plan *plan, struct verdict *v)
+{
+	struct store_file before;
+
+	*v = (struct verdict){ .to = STATE_CHECKED };
+	if (plan->end.framing == SCAN_INCOMPLETE)
+		verdict_incomplete(g, plan, v);
+	else if (plan->end.framing == SCAN_EMPTY ||
+	    plan->end.framing == SCAN_NOT_X12)
+		verdict_not_x12(plan, v);
+	/*
+	 * The whole file, for now. When the guides say which claims are bad,
+	 * the good ones are to go on: this is the place.
+	 */
+	else if (plan->end.framing == SCAN_BROKEN || plan->end.rejects > 0 ||
+	    plan->own_count > 0 || plan->count == 0)
+		verdict_findings(plan, v);
+	else if (intake_seen_before(g, f, &before))
+		verdict_duplicate(&before, v);
+}
+
+static void
+intake_decide(struct engine *g, struct job *j)
+{
+	const struct plan *plan = j->plan;
+	struct store_file *f = &j->file;
+	struct verdict v;
+
+	f->size = plan->end.size;
+	f->claims = plan->end.claims;
+	f->usage = j->peer->config->usage;
+	snprintf(f->sha256, sizeof(f->sha256), "%s", plan->end.sha256);
+	snprintf(f->type, sizeof(f->type), "%s", plan->type);
+	if (f->state == STATE_CHECKED) {
+		intake_reserve(g, j);
+		return;
+	}
+	intake_judge(g, f, plan, &v);
+	if (g->failed)
+		return;
+	if (v.to != STATE_CHECKED) {
+		intake_put_aside(g, j, &v);
+		return;
+	}
+	if (!engine_move(g, f, STATE_CHECKED, "valid: %" PRIu32 " claims in "
+	    "%" PRIu32 " transaction sets, %" PRIu32 " warnings",
+	    plan->end.claims, plan->end.sets, plan->end.warnings))
+		return;
+	engine_log(g, LOG_INFO, "checked", log_file(f), log_partner(j->peer),
+	    log_str(LOGKEY_TYPE, f->type), log_int(LOGKEY_CLAIMS, f->claims),
+	    log_int(LOGKEY_SIZE, (int64_t)f->size),
+	    log_int(LOGKEY_WARNINGS, plan->end.warnings));
+	intake_reserve(g, j);
+}
+
+static void
+intake_on_checked(struct engine *g, struct job *j, int rc, const char *text)
+{
+	struct err e = ERR_NONE;
+
+	if (!j->peer->config)
+		return;        /* its partner is gone: when it is back */
+	if (rc < 0)
+		err_set(&e, rc, "%s", text);
+	else {
+		j->plan = plan_read(j, j->peer->config, &e);
+		j->plan_free = plan_free;
+		rc = j->plan ? 0 : e.code;
+	}
+	if (rc == 0)
+		intake_decide(g, j);
+	else if (job_passing(rc)) {
+		engine_disk_full(g, &e);
+		engine_later(g, &j->file.id, ENGINE_RETRY_MS);
+	} else
+		intake_reject(g, j, "rejected: it could not be processed",
+		    "The program could not read this file. Nothing of it was "
+		    "sent. Write it again from your billing program; if that "
+		    "does not help, send our id to the maintainers.");
+}
