@@ -33,20 +33,29 @@ bytes_err(const struct store_id *id, const char *what, struct err *e)
 
 /* ---- the directories -------------------------------------------------------- */
 
+/* 1: made, with this mode whatever the umask; 0: it was there. */
+static int
+bytes_mkdir(int dirfd, const char *name)
+{
+	if (mkdirat(dirfd, name, 0700) < 0)
+		return errno == EEXIST ? 0 : -errno;
+	return fchmodat(dirfd, name, 0700, 0) < 0 ? -errno : 1;
+}
+
 static int
 bytes_dir(int storefd, const char *name, int *fd, struct err *e)
 {
-	bool made = mkdirat(storefd, name, 0700) == 0;
+	int made = bytes_mkdir(storefd, name);
 
-	if (!made && errno != EEXIST)
-		return err_sys(e, "cannot make the store's directory %s",
-		    name);
+	if (made < 0)
+		return err_set(e, made, "cannot make the store's directory "
+		    "%s: %s", name, strerror(-made));
 	*fd = openat(storefd, name,
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (*fd < 0 || fchmod(*fd, 0700) < 0)
 		return err_sys(e, "cannot open the store's directory %s",
 		    name);
-	return made ? io_fsync_dir(storefd, ".", e) : 0;
+	return made > 0 ? io_fsync_dir(storefd, ".", e) : 0;
 }
 
 /* Call on every entry that is named as an id; 1: on() said to stop. */
@@ -134,9 +143,12 @@ bytes_shelf(struct bytes *b, const struct store_id *id, struct err *e)
 
 	bytes_path(id, path);
 	path[2] = '\0';
-	if (mkdirat(b->kept, path, 0700) == 0)
+	int made = bytes_mkdir(b->kept, path);
+
+	if (made > 0)
 		return io_fsync_dir(b->kept, ".", e);
-	return errno == EEXIST ? 0 : bytes_err(id, "make room for", e);
+	errno = -made;
+	return made == 0 ? 0 : bytes_err(id, "make room for", e);
 }
 
 int

@@ -164,12 +164,13 @@ store_open_dir(struct sqlite_store *q, struct err *e)
 
 	if (rc < 0)
 		return rc;
+	/* First the mode: an umask may have taken even our own rights. */
+	if (chmod(q->dir, 0700) < 0)
+		return err_sys(e, "the store %s must be a directory of the "
+		    "user that x12d runs as", q->dir);
 	q->dirfd = open(q->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (q->dirfd < 0)
 		return err_sys(e, "cannot open the store %s", q->dir);
-	if (fchmod(q->dirfd, 0700) < 0)
-		return err_sys(e, "the store %s must be a directory of the "
-		    "user that x12d runs as", q->dir);
 	return 0;
 }
 

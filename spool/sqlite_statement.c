@@ -36,9 +36,13 @@ int
 sqlite_err(struct sqlite_store *q, const char *what, struct err *e)
 {
 	int code = sqlite3_extended_errcode(q->db);
-	int system = sqlite3_system_errno(q->db);
-	int rc = system > 0 ? -system : -EIO;
+	int saved = errno, system = sqlite3_system_errno(q->db);
 	const char *hint = "";
+
+	/* A commit that fails does not tell; sqlite_step() cleared errno. */
+	if (system == 0 && (code & 0xff) == SQLITE_IOERR)
+		system = saved;
+	int rc = system > 0 ? -system : -EIO;
 
 	for (size_t i = 0; i < sizeof(sqlite_errors) /
 	    sizeof(sqlite_errors[0]); i++)
@@ -50,9 +54,8 @@ sqlite_err(struct sqlite_store *q, const char *what, struct err *e)
 		}
 	/* SQLite's texts name tables and columns, never values. */
 	return err_set(e, rc, "store %s: %s: %s%s%s%s", q->dir, what,
-	    sqlite3_errmsg(q->db), code == SQLITE_IOERR && system > 0 ?
-	    ": " : "", code == SQLITE_IOERR && system > 0 ?
-	    strerror(system) : "", hint);
+	    sqlite3_errmsg(q->db), rc == -system ? ": " : "",
+	    rc == -system ? strerror(system) : "", hint);
 }
 
 /* ---- running ------------------------------------------------------------------ */
@@ -134,6 +137,7 @@ sqlite_open(struct sqlite_cursor *c, struct sqlite_store *q, enum sql id,
 int
 sqlite_step(struct sqlite_cursor *c, struct err *e)
 {
+	errno = 0;
 	int rc = sqlite3_step(c->stmt);
 
 	if (rc == SQLITE_ROW)
