@@ -144,8 +144,10 @@ parse(struct slice text, struct ctl_reply *r)
 				return false;
 			r->lines = more;
 		}
-		r->lines[r->count] = json_loadb(text.p, n, 0, NULL);
-		if (!json_is_object(r->lines[r->count++]))
+		json_t *line = json_loadb(text.p, n, 0, NULL);
+
+		r->lines[r->count++] = line;
+		if (!json_is_object(line))
 			return false;
 		n += nl ? 1 : 0;
 		text = slice(text.p + n, text.n - n);

@@ -28,12 +28,16 @@ static const struct role roles[] = {
 		.kind = ROLE_SUPERVISOR, .name = "supervisor",
 		.title = "x12d-supervisor",
 		.sees = "configuration; starts, restarts, stops the others",
+		.mask = 077,
 	},
 	{
 		.kind = ROLE_ENGINE, .name = "engine",
 		.title = "x12d-engine",
 		.sees = "store, outbox and inbox, control socket; no network",
 		.main = role_engine_main, .death_signal = SIGKILL,
+		/* Outbox and inbox are for the clerks' group; the store
+		   closes itself. */
+		.mask = 007,
 		.limits = {
 			{ RLIMIT_NOFILE, 4096, "open files" },
 		},
@@ -43,6 +47,7 @@ static const struct role roles[] = {
 		.title = "x12d-worker",
 		.sees = "two or three passed descriptors",
 		.main = role_worker_main, .death_signal = SIGKILL,
+		.mask = 077,
 		.limits = {
 			ADDRESS_SPACE(1 * GB),
 			{ RLIMIT_NOFILE, 32, "open files" },
@@ -54,6 +59,7 @@ static const struct role roles[] = {
 		.title = "x12d-courier",
 		.sees = "one partner's secrets, passed descriptors, network",
 		.main = role_courier_main, .death_signal = SIGKILL,
+		.mask = 077,
 		.limits = {
 			{ RLIMIT_NOFILE, 256, "open files" },
 		},
@@ -137,7 +143,7 @@ role_enter(const struct role *r, struct err *e)
 {
 	int rc;
 
-	umask(077);
+	umask(r->mask);
 	if (prctl(PR_SET_NAME, r->title) < 0)
 		return err_sys(e, "cannot set the process title");
 	if (r->kind != ROLE_SUPERVISOR &&

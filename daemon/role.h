@@ -17,6 +17,7 @@
 #include "daemon/message.h"
 
 #include <sys/resource.h>
+#include <sys/types.h>
 
 enum {
 	ROLE_FD_SUPERVISOR = 3,
@@ -58,6 +59,7 @@ struct role {
 	const char *sees;       /* in words, for `x12ctl status` and docs */
 	int (*main)(struct role_context *c);
 	int death_signal;       /* from the kernel when the supervisor dies */
+	mode_t mask;            /* umask */
 	struct role_limit limits[ROLE_LIMITS];
 	/* Landlock and seccomp rules get their columns here. */
 };

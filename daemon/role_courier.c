@@ -6,7 +6,6 @@
  * is behind, the courier waits for it and holds nothing in memory.
  */
 
-#include "base/io.h"
 #include "daemon/courier.h"
 #include "daemon/role.h"
 
@@ -19,7 +18,7 @@
 enum {
 	COURIER_FINISH_MS = 4000,     /* after SIGTERM, for what is under way */
 	COURIER_LOOK_MS = 50,
-	COURIER_REAP_S = 2,           /* for the ssh child */
+	COURIER_REAP_MS = 2000,       /* for the ssh child */
 };
 
 struct role_courier {
@@ -94,8 +93,8 @@ courier_role_on_look(evutil_socket_t fd, short what, void *ctx)
 
 	(void)fd;
 	(void)what;
-	if (courier_pending(r->courier) == 0 ||
-	    ++r->looks > COURIER_FINISH_MS / COURIER_LOOK_MS)
+	if (r->courier && (courier_pending(r->courier) == 0 ||
+	    ++r->looks > COURIER_FINISH_MS / COURIER_LOOK_MS))
 		courier_role_end(r, ROLE_EXIT_DONE);
 }
 
@@ -160,22 +159,34 @@ courier_role_begin(struct role_courier *r, struct err *e)
 	return r->courier ? 0 : e->code;
 }
 
-/* Without our own events the loop ends when the ssh child is reaped. */
+/* The loop reaps the ssh child: until its events are gone, and ours is left. */
+static void
+courier_role_reap(struct role_courier *r)
+{
+	struct timeval t = { 0, COURIER_LOOK_MS * 1000 };
+
+	courier_free(r->courier);
+	if (event_add(r->look, &t) < 0)
+		return;
+	r->courier = NULL;
+	for (unsigned i = 0; i < COURIER_REAP_MS / COURIER_LOOK_MS &&
+	    event_base_get_num_events(r->base, EVENT_BASE_COUNT_ADDED) > 1;
+	    i++)
+		event_base_loop(r->base, EVLOOP_ONCE);
+}
+
 static void
 courier_role_free(struct role_courier *r)
 {
-	struct event *all[] = { r->on_engine, r->on_supervisor, r->on_term,
-	    r->look };
-	struct timeval reap = { COURIER_REAP_S, 0 };
+	struct event *all[] = { r->on_engine, r->on_supervisor, r->on_term };
 
 	for (unsigned i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		if (all[i])
 			event_free(all[i]);
-	if (r->courier) {
-		courier_free(r->courier);
-		event_base_loopexit(r->base, &reap);
-		event_base_dispatch(r->base);
-	}
+	if (r->courier)
+		courier_role_reap(r);
+	if (r->look)
+		event_free(r->look);
 	if (r->base)
 		event_base_free(r->base);
 	config_free(r->config);

@@ -42,6 +42,7 @@ struct role_engine {
 	struct watch *watch;
 	struct control *control;
 	uint64_t reloads[ENGINE_RELOADS];
+	bool look;              /* the step may have made new outboxes */
 	bool stop;
 	int status;
 };
@@ -287,8 +288,7 @@ engine_role_on_config(struct role_engine *g, int fd)
 	config_free(g->config);
 	g->config = config;
 	g->c->log.debug = config->log_debug;
-	watch_set(g->watch, config);
-	engine_on_outbox(g->engine, NULL, clock_wall());
+	g->look = true;
 }
 
 /* The descriptor is ours to close, unless it became a peer's. */
@@ -396,8 +396,11 @@ engine_role_round(struct role_engine *g)
 		return false;
 	now = clock_wall();
 	due = engine_step(g->engine, now) - now;
-	if (due < 0)
+	if (g->look)
+		watch_set(g->watch, g->config);
+	if (due < 0 || g->look)
 		due = 0;
+	g->look = false;
 	if (due > ENGINE_SLEEP_MS)
 		due = ENGINE_SLEEP_MS;
 	return engine_role_after(g->due, due) == 0;
@@ -470,9 +473,7 @@ engine_role_begin(struct role_engine *g, struct err *e)
 	    e);
 	if (!g->engine)
 		return e->code;
-	watch_set(g->watch, g->config);
-	/* What came before the watch, or while nobody ran. */
-	engine_on_outbox(g->engine, NULL, clock_wall());
+	g->look = true;
 	role_tell(g, &ready);
 	return engine_role_after(g->due, 0);
 }

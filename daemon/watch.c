@@ -146,12 +146,16 @@ watch_set(struct watch *w, const struct config *config)
 		slice_copy(slice_str(name), all[i].partner,
 		    sizeof(all[i].partner));
 		all[i].wd = had ? had->wd : -1;
-		if (all[i].wd < 0 && snprintf(path, sizeof(path),
-		    "%s/outbox/%s", config->spool_dir, name) <
-		    (int)sizeof(path))
+		if (all[i].wd >= 0)
+			continue;
+		if (snprintf(path, sizeof(path), "%s/outbox/%s",
+		    config->spool_dir, name) < (int)sizeof(path))
 			all[i].wd = inotify_add_watch(w->fd, path,
 			    WATCH_MASK);
-		missing += all[i].wd < 0;
+		if (all[i].wd >= 0)
+			w->on(w->ctx, all[i].partner);
+		else
+			missing++;
 	}
 	watch_drop(w, config);
 	free(w->all);

@@ -21,8 +21,9 @@ struct watch *watch_new(struct event_base *base, watch_on_change *on,
 void watch_free(struct watch *w);
 
 /*
- * Watch the outbox of every partner, and no other. Cheap when nothing changed:
- * to be called again now and then. How many directories are not watched.
+ * Watch the outbox of every partner, and no other; the callback tells of each
+ * that was not watched before. Cheap when nothing changed: to be called again
+ * now and then. How many directories are not watched.
  */
 unsigned watch_set(struct watch *w, const struct config *config);
 

@@ -144,8 +144,12 @@ watch_finds_a_directory_that_comes_later(void **state)
 	scene_mkdir(s, "outbox");
 	scene_mkdir(s, "outbox/alpha");
 	assert_int_equal(watch_set(s->watch, &s->config), 1);
+	assert_int_equal(s->told[0], 1);
+	assert_int_equal(s->told[1], 0);
 	scene_mkdir(s, "outbox/beta");
 	assert_int_equal(watch_set(s->watch, &s->config), 0);
+	assert_int_equal(s->told[0], 1);
+	assert_int_equal(s->told[1], 1);
 	scene_write(s, "outbox/beta/one");
 	scene_look(s);
 	assert_int_equal(s->told[1], 1);
