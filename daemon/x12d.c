@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "daemon/supervisor.h"
 
+#include "transport/askpass.h"
+
 #include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -97,10 +99,14 @@ main(int argc, char *argv[])
 	struct choices c = { .config = "/etc/x12d/x12d.yaml", .partner = "",
 	    .done = -1 };
 	const struct role *role;
-	int option;
+	int option, asked;
 
 	if (!standard_descriptors())
 		return 2;
+	/* ssh may have started us, to have a secret from its file. */
+	asked = askpass_run(argc, argv);
+	if (asked >= 0)
+		return asked;
 	while (c.done < 0 && (option = getopt_long(argc, argv, "c:R:P:I:",
 	    options, NULL)) != -1)
 		choose(&c, option);
