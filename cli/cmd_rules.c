@@ -155,7 +155,7 @@ trial_file(struct rules *r, struct guides *g, const char *name, struct err *e)
 		goto out;
 	if (x.scan)
 		x.walk = walk_new(x.scan, g, &settings);
-	k = x.walk ? rule_checker_new(x.walk, r, 0) : NULL;
+	k = x.walk ? rule_checker_new(x.walk, r, ~0u, 0) : NULL;
 	rc = k ? scan_fd(x.scan, in.fd, name, &framing, e) :
 	    err_set(e, -ENOMEM, "out of memory");
 	input_close(&in);

@@ -149,8 +149,9 @@ inspection_layers(struct inspection *x,
 		return false;
 	if ((walk.snip & 1u << 3) && !(x->cob = cob_checker_new(x->walk)))
 		return false;
-	if (settings->rules && !(x->rules = rule_checker_new(x->walk,
-	    settings->rules, settings->today)))
+	if (settings->rules && (walk.snip & INSPECTION_SNIP_RULES) &&
+	    !(x->rules = rule_checker_new(x->walk,
+	    settings->rules, walk.snip, settings->today)))
 		return false;
 	return !settings->codes || !(walk.snip & 1u << 5) ||
 	    (x->codes = code_checker_new(x->walk, settings->codes)) != NULL;

@@ -17,7 +17,10 @@
 #include "edi/index.h"
 #include "edi/rule.h"
 
-enum { INSPECTION_SNIP_ALL = 0xfe };       /* types 1 to 7 */
+enum {
+	INSPECTION_SNIP_ALL = 0xfe,        /* types 1 to 7 */
+	INSPECTION_SNIP_RULES = 0xd8,      /* those that rules speak of */
+};
 
 struct inspection_settings {
 	unsigned snip;              /* bit n: type n; 0: all */

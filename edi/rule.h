@@ -66,11 +66,12 @@ int rules_check(struct rules *r, struct guides *g, struct err *e)
 struct rule_checker;
 
 /*
- * A listener of a walk. today: CCYYMMDD, for rules about the future; 0: the
- * set's own date stands for it. NULL: out of memory.
+ * A listener of a walk, for rules of these SNIP types (bit n: type n). today:
+ * CCYYMMDD, for rules about the future; 0: the set's own date stands for it.
+ * NULL: out of memory.
  */
 struct rule_checker *rule_checker_new(struct walk *w, struct rules *r,
-    uint32_t today);
+    unsigned snips, uint32_t today);
 void rule_checker_free(struct rule_checker *k);
 
 #endif

@@ -24,6 +24,8 @@ struct rule_binder {
 void
 rule_slot_clear(struct rule_slot *s)
 {
+	if (s->count == 0)
+		return;
 	s->count = s->value_count = 0;
 	s->sum = 0;
 	s->overflow = false;
@@ -58,7 +60,7 @@ rule_slot_add(struct rule_slot *s, struct slice value, uint32_t segment,
 
 	if (s->count++ == 0)
 		s->first = v;
-	if (money_parse(value, &cents) &&
+	if (s->add && money_parse(value, &cents) &&
 	    __builtin_add_overflow(s->sum, cents, &s->sum))
 		s->overflow = true;
 	if (!s->keep || s->overflow)
@@ -272,6 +274,8 @@ rule_keep(struct rule_bound *r, const struct rule_node *n, bool value)
 			r->slots[n->index]->keep = true;
 		return;
 	case RULE_SUM:
+		r->slots[n->a->index]->add = true;
+		return;
 	case RULE_COUNT:
 		return;
 	case RULE_AND:
@@ -283,6 +287,35 @@ rule_keep(struct rule_bound *r, const struct rule_node *n, bool value)
 	default:
 		rule_keep(r, n->a, true);
 		rule_keep(r, n->b, true);
+	}
+}
+
+/* A slot without which the condition is false, or NULL: most are so simple. */
+static const struct rule_slot *
+rule_gate(const struct rule_bound *r, const struct rule_node *n)
+{
+	const struct rule_slot *gate;
+
+	if (!n)
+		return NULL;
+	switch (n->op) {
+	case RULE_PATH:
+		return r->slots[n->index];
+	case RULE_IN:
+	case RULE_NOT_IN:
+	case RULE_MATCHES:
+	case RULE_EQ:
+	case RULE_NE:
+	case RULE_LT:
+	case RULE_LE:
+	case RULE_GT:
+	case RULE_GE:
+		return n->a->op == RULE_PATH ? r->slots[n->a->index] : NULL;
+	case RULE_AND:
+		gate = rule_gate(r, n->a);
+		return gate ? gate : rule_gate(r, n->b);
+	default:
+		return NULL;
 	}
 }
 
@@ -312,6 +345,8 @@ rule_bind_here(struct rule_binder *b, const struct guide_loop *at)
 	}
 	rule_keep(r, b->rule->when, false);
 	rule_keep(r, b->rule->check, false);
+	r->gate = b->rule->forbid ? r->slots[b->rule->forbid->index] :
+	    rule_gate(r, b->rule->when);
 	r->next_here = b->book->by_at[at->index];
 	b->book->by_at[at->index] = r;
 	return 1;
@@ -365,6 +400,17 @@ rule_speaks_of(const struct rule *r, const struct guide *g)
 	return false;
 }
 
+/* A rule that is bound to one loop more than once must look which it is. */
+static void
+rule_book_mark(struct rule_book *k)
+{
+	for (unsigned i = 0; i < k->guide->loop_count; i++)
+		for (struct rule_bound *a = k->by_at[i]; a; a = a->next_here)
+			for (struct rule_bound *b = k->by_at[i]; b;
+			    b = b->next_here)
+				a->shared |= a != b && a->rule == b->rule;
+}
+
 static int
 rule_book_room(struct rule_book *k, const struct guide *g, struct err *e)
 {
@@ -386,7 +432,7 @@ rule_book_room(struct rule_book *k, const struct guide *g, struct err *e)
 
 int
 rule_book_make(struct rule_book *k, const struct rules *r,
-    const struct guide *g, struct err *e)
+    const struct guide *g, unsigned snips, struct err *e)
 {
 	int rc = rule_book_room(k, g, e);
 
@@ -394,7 +440,8 @@ rule_book_make(struct rule_book *k, const struct rules *r,
 	    rule = rule->next) {
 		struct rule_binder b = { .book = k, .rule = rule, .e = e };
 
-		if (!rule_speaks_of(rule, g))
+		if (!rule_speaks_of(rule, g) ||
+		    !(snips & 1u << rule->info.def.snip))
 			continue;
 		rc = rule_bind_loops(&b, g->root);
 		/* A rule for any guide need not fit them all. */
@@ -403,6 +450,8 @@ rule_book_make(struct rule_book *k, const struct rules *r,
 			    "loop %s in %s", rule->info.file, rule->info.line,
 			    rule->info.def.name, rule->info.at, g->id);
 	}
+	if (rc >= 0)
+		rule_book_mark(k);
 	return rc < 0 ? rc : 0;
 }
 

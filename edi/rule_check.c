@@ -10,6 +10,7 @@ struct rule_checker {
 	struct walk *walk;
 	struct rules *rules;
 	uint32_t today, set_date;
+	unsigned snips;            /* bit n: rules of type n are judged */
 	struct walk_frame root;    /* the set itself */
 	struct rule_book book;     /* of the guide that was met last */
 	struct err e;
@@ -107,13 +108,23 @@ checker_in_force(const struct rule_checker *k, const struct rule_info *i)
 }
 
 static void
+checker_report(struct rule_checker *k, struct rule_bound *r,
+    const struct walk_frame *f)
+{
+	struct finding where = { .claim = walk_claim(k->walk) };
+
+	r->rule->info.fired++;
+	checker_place(r, f, &where);
+	walk_report(k->walk, &r->rule->info.def, &where);
+}
+
+static void
 checker_judge(struct rule_checker *k, struct rule_bound *r,
     const struct walk_frame *f)
 {
 	struct rule *rule = r->rule;
 	struct rule_scene scene = { .bound = r, .today = k->today,
 		.set_date = k->set_date };
-	struct finding where = { .claim = walk_claim(k->walk) };
 	bool bad;
 
 	if (!checker_in_force(k, &rule->info) ||
@@ -123,11 +134,8 @@ checker_judge(struct rule_checker *k, struct rule_bound *r,
 	bad = rule->need ? r->slots[rule->need->index]->count == 0 :
 	    rule->forbid ? r->slots[rule->forbid->index]->count > 0 :
 	    !rule_true(&scene, rule->check);
-	if (!bad || scene.overflow)
-		return;
-	rule->info.fired++;
-	checker_place(r, f, &where);
-	walk_report(k->walk, &rule->info.def, &where);
+	if (bad && !scene.overflow)
+		checker_report(k, r, f);
 }
 
 /* ---- events of the walk ------------------------------------------------------------------ */
@@ -167,7 +175,8 @@ checker_end(struct rule_checker *k, const struct walk_frame *f)
 {
 	for (struct rule_bound *r = k->book.by_at[f->loop->index]; r;
 	    r = r->next_here)
-		if (checker_is_here(k, r))
+		if ((!r->gate || r->gate->count > 0) &&
+		    (!r->shared || checker_is_here(k, r)))
 			checker_judge(k, r, f);
 	k->book.open[f->loop->index] = false;
 }
@@ -180,7 +189,8 @@ checker_on_set(void *ctx, const struct guide *g)
 	k->set_date = 0;
 	if (g && g != k->book.guide) {
 		rule_book_free(&k->book);
-		k->usable = rule_book_make(&k->book, k->rules, g, &k->e) == 0;
+		k->usable = rule_book_make(&k->book, k->rules, g,
+		    k->snips, &k->e) == 0;
 	}
 	if (!g || !checker_ready(k))
 		return;
@@ -243,7 +253,8 @@ static const struct walk_ops checker_ops = {
 };
 
 struct rule_checker *
-rule_checker_new(struct walk *w, struct rules *r, uint32_t today)
+rule_checker_new(struct walk *w, struct rules *r, unsigned snips,
+    uint32_t today)
 {
 	struct rule_checker *k = calloc(1, sizeof(*k));
 
@@ -251,6 +262,7 @@ rule_checker_new(struct walk *w, struct rules *r, uint32_t today)
 		return NULL;
 	k->walk = w;
 	k->rules = r;
+	k->snips = snips;
 	k->today = today;
 	walk_add(w, &checker_ops, k);
 	return k;
@@ -280,7 +292,7 @@ rules_check(struct rules *r, struct guides *g, struct err *e)
 		book = calloc(1, sizeof(*book));
 		if (!book)
 			return err_set(e, -ENOMEM, "out of memory");
-		rc = rule_book_make(book, r, guide, e);
+		rc = rule_book_make(book, r, guide, ~0u, e);
 		rule_book_free(book);
 		free(book);
 	}

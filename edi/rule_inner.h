@@ -87,7 +87,8 @@ struct rule_value {
 struct rule_slot {
 	const struct guide_loop *scope;       /* cleared when it begins */
 	const struct rule_path *path;
-	bool keep;               /* values are needed, not only count and sum */
+	bool keep;               /* values are needed, not only their count */
+	bool add;                /* their sum is needed */
 	bool overflow;
 	uint32_t count;
 	int64_t sum;             /* cents; what is no number counts nothing */
@@ -113,6 +114,8 @@ struct rule_bound {
 	const struct guide_loop *at;
 	const struct guide_loop *const *chain;  /* root .. at */
 	unsigned depth;
+	bool shared;                          /* chain tells which one it is */
+	const struct rule_slot *gate;         /* empty: `when` cannot be true */
 	struct rule_slot *slots[RULE_PATHS];  /* by path index */
 	struct rule_bound *next_here;         /* of the same loop */
 };
@@ -135,9 +138,12 @@ struct rule_book {
 /* True when the rule speaks of the guide: by id, or by type ("837P"). */
 bool rule_speaks_of(const struct rule *r, const struct guide *g);
 
-/* Bind all rules that speak of the guide; *e names a path without a place. */
+/*
+ * Bind all rules of these SNIP types (bit n: type n) that speak of the guide;
+ * *e names a path without a place.
+ */
 int rule_book_make(struct rule_book *k, const struct rules *r,
-    const struct guide *g, struct err *e) __attribute__((warn_unused_result));
+    const struct guide *g, unsigned snips, struct err *e) __attribute__((warn_unused_result));
 void rule_book_free(struct rule_book *k);
 
 void rule_slot_clear(struct rule_slot *s);

@@ -207,6 +207,27 @@ checks_hold(struct code_checker *k, const struct code_found *found,
 }
 
 static void
+checks_found(struct code_checker *k, const struct walk_segment *s,
+    const struct check *c, enum code_verdict v,
+    const struct code_found *found, struct slice value)
+{
+	struct finding where = { .segment = s->ordinal,
+		.offset = s->segment->offset, .element = c->element,
+		.component = c->component, .element_number = c->number,
+		.value = value };
+
+	segment_tag_text(s->segment->tag, where.id);
+	if (s->frame)
+		slice_copy(slice_str(s->frame->loop->id), where.loop,
+		    sizeof(where.loop));
+	where.claim = walk_claim(k->walk);
+	if (v == CODE_VALID)
+		checks_hold(k, found, value, &where);
+	else
+		checks_report(k, v, &where);
+}
+
+static void
 checks_value(struct code_checker *k, const struct walk_segment *s,
     const struct check *c, const struct check_choice *choice,
     struct slice value)
@@ -214,22 +235,9 @@ checks_value(struct code_checker *k, const struct walk_segment *s,
 	struct code_found found;
 	enum code_verdict v = codes_find(k->codes, choice->sets, choice->count,
 	    value, &found);
-	struct finding where = { .segment = s->ordinal,
-		.offset = s->segment->offset, .element = c->element,
-		.component = c->component, .element_number = c->number,
-		.value = value };
 
-	if (v == CODE_VALID && !found.table)
-		return;
-	segment_tag_text(s->segment->tag, where.id);
-	if (s->frame)
-		slice_copy(slice_str(s->frame->loop->id), where.loop,
-		    sizeof(where.loop));
-	where.claim = walk_claim(k->walk);
-	if (v == CODE_VALID)
-		checks_hold(k, &found, value, &where);
-	else
-		checks_report(k, v, &where);
+	if (v != CODE_VALID || found.table)
+		checks_found(k, s, c, v, &found, value);
 }
 
 /* Outside the US and Canada N402 and N403 are not of our lists. */
