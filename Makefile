@@ -181,6 +181,17 @@ $(BENCH_PROGRAMS): %: %.o $(call archives,edi base)
 bench: all $(BENCH_PROGRAMS)
 	@bench/run.sh $(BUILD) $(BENCH_MB)
 
+## bench-store: commits, claims and look-ups of the store, BENCH_CLAIMS=n
+BENCH_CLAIMS ?= 100000
+$(BUILD)/bench/spool/store: $(BUILD)/bench/spool/store.o \
+    $(call archives,spool base)
+	@echo "  LD $@"
+	@$(CC) $(OPT) $(LDFLAGS) -o $@ $^ $(LIBS_spool)
+.PHONY: bench-store
+bench-store: $(BUILD)/bench/spool/store
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
+	    $< "$$dir/store" $(BENCH_CLAIMS)
+
 ## layers: does every include go downwards, as the table above says?
 .PHONY: layers
 layers:

@@ -322,7 +322,7 @@ store_on_kept(void *ctx, const struct store_id *id)
 int
 store_orphans(struct store *s, store_on_orphan *on, void *ctx, struct err *e)
 {
-	struct err ignored;
+	struct err ignored = ERR_NONE;
 	struct store_orphan_search o = { .store = s, .on = on, .ctx = ctx,
 	    .err = e == NULL ? &ignored : e };
 

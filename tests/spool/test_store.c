@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "spool/store_ops.h"
 #include "tests/spool/twins.h"
 
 /* ---- files ------------------------------------------------------------------ */
@@ -455,6 +456,51 @@ commit_keeps_all_of_it(void **state)
 	assert_ok(p, store_file_get(p->s, &f.id, &f, &p->e));
 	assert_ok(p, store_file_get(p->s, &g.id, &g, &p->e));
 	assert_int_equal(g.state, STATE_HELD);
+}
+
+/* The second of the writes that make up a move or an add. */
+static int
+event_add_fails(struct store *s, const struct store_event *v, struct err *e)
+{
+	(void)s;
+	(void)v;
+	return err_set(e, -EIO, "the disk said no");
+}
+
+static void
+write_that_fails_halfway_leaves_nothing(void **state)
+{
+	struct place *p = *state;
+	const struct store_ops *real = p->s->ops;
+	struct store_ops faulty = *real;
+	struct store_file ready = place_add(p, FILE_OUTGOING, STATE_READY,
+	    "x"), f = file_of(FILE_OUTGOING, STATE_READY, "x"),
+	    g = file_of(FILE_OUTGOING, STATE_READY, "x"), got;
+
+	faulty.event_add = event_add_fails;
+	p->s->ops = &faulty;
+	assert_int_equal(store_file_add(p->s, &f, &p->e), -EIO);
+	assert_int_equal(store_file_move(p->s, &ready, STATE_HELD, "", NOW,
+	    &p->e), -EIO);
+	assert_int_equal(ready.state, STATE_READY);
+	p->s->ops = real;
+	assert_int_equal(store_file_get(p->s, &f.id, &got, &p->e), -ENOENT);
+	assert_ok(p, store_file_get(p->s, &ready.id, &got, &p->e));
+	assert_int_equal(got.state, STATE_READY);
+
+	/* Within a transaction all of it is lost, and commit says so. */
+	assert_ok(p, store_begin(p->s, &p->e));
+	assert_ok(p, store_file_add(p->s, &g, &p->e));
+	p->s->ops = &faulty;
+	assert_int_equal(store_file_add(p->s, &f, &p->e), -EIO);
+	p->s->ops = real;
+	assert_int_equal(store_file_move(p->s, &ready, STATE_HELD, "", NOW,
+	    &p->e), -ECANCELED);
+	assert_int_equal(store_commit(p->s, &p->e), -ECANCELED);
+	assert_int_equal(store_file_get(p->s, &g.id, &got, &p->e), -ENOENT);
+	assert_int_equal(store_file_get(p->s, &f.id, &got, &p->e), -ENOENT);
+	assert_ok(p, store_file_move(p->s, &ready, STATE_HELD, "", NOW,
+	    &p->e));
 }
 
 /* ---- bytes -------------------------------------------------------------------------- */
@@ -1017,6 +1063,7 @@ main(void)
 		TWINS(count_tells_partners_kinds_and_states_apart)
 		TWINS(rollback_leaves_nothing)
 		TWINS(commit_keeps_all_of_it)
+		TWINS(write_that_fails_halfway_leaves_nothing)
 		TWINS(bytes_exist_only_once_kept)
 		TWINS(bytes_are_read_only_once_kept)
 		TWINS(bytes_discarded_or_created_again_are_gone)
