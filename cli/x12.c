@@ -27,6 +27,8 @@ const struct command command_table[] = {
 	{ "rules", cmd_rules,
 	    "[--rules FILE] list|explain NAME|check FILE|test FILE...",
 	    "the situational rules: list, explain and try them" },
+	{ "payer", cmd_payer, "--config FILE [--once]",
+	    "a simulated payer that answers files in a directory" },
 	{ NULL, NULL, NULL, NULL }
 };
 

@@ -9,6 +9,7 @@
  */
 
 #include "edi/ack.h"
+#include "edi/ack_text.h"
 #include "edi/writer.h"
 
 enum {
@@ -130,23 +131,6 @@ struct ack {
 };
 
 /* ---- ack_text.c ------------------------------------------------------------- */
-
-/* The inbound's delimiters where one can write with them, else ours. */
-struct delimiters ack_delimiters(const struct delimiters *inbound);
-
-/*
- * As much of s as to holds, without what may not be written with w: control
- * and 8-bit characters and delimiters become '?', blanks around it go.
- */
-struct slice ack_clean(const struct delimiters *d, struct slice s, char *to,
-    size_t cap);
-
-/* An element (or component) of at most max characters, cleaned. */
-void ack_put(struct writer *w, const char *value, size_t max);
-void ack_put_component(struct writer *w, const char *value, size_t max);
-
-/* True when s may be echoed as it is. */
-bool ack_echoes(const struct delimiters *d, struct slice s);
 
 /* Add a code that is not there yet; a sixth is left out. */
 void ack_codes_add(struct ack_codes *c, const char *code);
