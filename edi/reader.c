@@ -4,6 +4,7 @@
 #include "edi/marks.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <stdlib.h>
 
 enum {
@@ -33,7 +34,9 @@ struct reader {
 	enum reader_status broken;  /* READER_SEGMENT: it is not */
 	bool inside;             /* between ISA and IEA */
 	bool begun;              /* an ISA was seen: there are delimiters */
-	bool quick;              /* inside, and no blank is a terminator */
+	bool plain;              /* the terminator is no blank */
+	bool quick;              /* inside, plain, not indented */
+	bool seeking;            /* an ISA, and skip all else */
 	bool finished, bom, indented;
 };
 
@@ -83,7 +86,7 @@ reader_reset(struct reader *r)
 	r->base = 0;
 	r->delimiters = (struct delimiters){ 0 };
 	r->broken = READER_SEGMENT;
-	r->inside = r->begun = r->quick = false;
+	r->inside = r->begun = r->quick = r->seeking = false;
 	r->finished = r->bom = r->indented = false;
 	marks_forget(r);
 }
@@ -104,10 +107,33 @@ reader_saw_bom(const struct reader *r)
 	return r->bom;
 }
 
+/*
+ * The quick path only counts terminators (next_end); what follows from them is
+ * made up for here, before anything else looks at it.
+ */
+static uint32_t
+start_of(const struct reader *r)
+{
+	const struct marks *m = &r->marks;
+	uint32_t after = r->next_end > 0 ? m->at[m->end[r->next_end - 1]] + 1 :
+	    0;
+
+	return r->start > after ? r->start : after;
+}
+
+static void
+catch_up(struct reader *r)
+{
+	if (r->next_end == 0)
+		return;
+	r->start = start_of(r);
+	r->next_mark = r->marks.end[r->next_end - 1] + 1;
+}
+
 uint64_t
 reader_offset(const struct reader *r)
 {
-	return r->base + r->start;
+	return r->base + start_of(r);
 }
 
 struct slice
@@ -131,6 +157,7 @@ window_move(struct reader *r)
 	uint32_t by = r->start;
 	struct marks *m = &r->marks;
 
+	m->ends = r->next_end = 0;
 	memmove(r->window, r->window + by, r->end - by);
 	for (uint32_t i = r->next_mark; i < m->n; i++)
 		m->at[i] -= by;
@@ -145,6 +172,7 @@ window_move(struct reader *r)
 void
 reader_space(struct reader *r, char **p, size_t *n)
 {
+	catch_up(r);
 	if (r->broken != READER_SEGMENT)
 		r->start = r->indexed = r->end;
 	if (r->start == r->end || READER_WINDOW - r->end < READER_WINDOW / 2)
@@ -221,6 +249,19 @@ is_alnum(char c)
 	    (c >= 'a' && c <= 'z');
 }
 
+static bool
+is_line_end(char c)
+{
+	return c == '\n' || c == '\r';
+}
+
+/* The byte after "ISA" that may be an element separator. */
+static bool
+may_separate(char c)
+{
+	return !is_alnum(c) && !is_line_end(c) && c != ' ';
+}
+
 /* ISA11 is the repetition separator from version 00402 on, 'U' before. */
 static char
 repetition_of(const char *isa, const uint32_t *mark,
@@ -239,11 +280,6 @@ repetition_of(const char *isa, const uint32_t *mark,
 	return c;
 }
 
-static bool
-is_line_end(char c)
-{
-	return c == '\n' || c == '\r';
-}
 
 /*
  * "ISA16 left empty" looks like a component separator that is followed by a
@@ -332,9 +368,10 @@ isa_next(struct reader *r, struct segment *to)
 	};
 	r->start = r->isa_mark[ISA_ELEMENTS] + 1;
 	r->inside = r->begun = true;
-	r->quick = (unsigned char)r->delimiters.terminator > ' ' ||
+	r->plain = (unsigned char)r->delimiters.terminator > ' ' ||
 	    (r->delimiters.terminator >= 0x1c &&
 	    r->delimiters.terminator <= 0x1f);
+	r->quick = r->plain;
 	r->indented = false;
 	marks_forget(r);
 	return READER_SEGMENT;
@@ -369,6 +406,8 @@ skip_blanks(struct reader *r)
 	}
 	if (r->start != start)
 		marks_drop(r);
+	if (r->indented)
+		r->quick = false;
 	return r->start < r->end;
 }
 
@@ -428,7 +467,7 @@ at_head(struct reader *r, struct segment *to)
 			return READER_MORE;
 		if (n < 4)
 			return READER_CUT;
-		if (!is_alnum(c) && !is_line_end(c) && c != ' ' &&
+		if (may_separate(c) &&
 		    !(r->inside && c == r->delimiters.terminator)) {
 			enum reader_status s = isa_next(r, to);
 
@@ -454,56 +493,61 @@ tag_of(const char *p, uint32_t n)
 		['0' ... '9'] = 1, ['A' ... 'Z'] = 1,
 	};
 	const unsigned char *u = (const unsigned char *)p;
+	unsigned two = n == 2;
 	unsigned good = id_char[u[0]] & id_char[u[1]] &
-	    (id_char[u[2]] | (n == 2)) & ((n | 1) == 3);
-	uint32_t tag = SEGMENT_TAG(u[0], u[1], n == 3 ? u[2] : 0);
+	    (id_char[u[2]] | two) & (n - 2 < 2);
+	uint32_t tag;
 
-	return good ? tag : 0;
+	/* No branch: which ids have two characters cannot be predicted. */
+	memcpy(&tag, p, sizeof(tag));
+	return be32toh(tag) >> 8 & ~(0xffu & -two) & -good;
 }
 
-/* Fill *to with the segment at start, whose last mark is at[last]. */
+/* Fill *to with the segment at start and its marks from first to last. */
 static inline void
-fill(struct reader *r, struct segment *to, uint32_t start, uint32_t last)
+fill(const struct reader *r, struct segment *to, uint32_t start,
+    uint32_t first, uint32_t last)
 {
-	const struct marks *m = &r->marks;
-	uint32_t first = r->next_mark;
+	const uint32_t *mark = r->marks.at + first;
+	char *window = r->window;
 
-	to->base = r->window;
-	to->mark = m->at + first;
+	to->base = window;
+	to->mark = mark;
 	to->start = start;
 	to->count = last - first;
-	to->tag = tag_of(r->window + start, m->at[first] - start);
-	to->flags = start < m->odd_to && m->at[last] > m->odd_from ?
-	    SEGMENT_ODD : 0;
+	to->tag = tag_of(window + start, mark[0] - start);
+	to->flags = start < r->marks.odd_to ? SEGMENT_ODD : 0;
 	to->offset = r->base + start;
 	to->delimiters = &r->delimiters;
-	r->next_mark = last + 1;
-	r->start = m->at[last] + 1;
 }
 
 /*
  * Nearly every segment: it begins with a capital that is not that of ISA and
- * IEA, after the terminator or one line end. False: look at it closely.
+ * IEA, right after the terminator before it or after one line end. It is not
+ * too long, for its terminator is not the first of the chunk. False: look at
+ * it closely.
  */
 static inline bool
 quick_next(struct reader *r, struct segment *to)
 {
-	struct marks *m = &r->marks;
-	uint32_t start = r->start, last;
-	unsigned capital;
+	static const uint8_t quick_char[256] = {
+		['A' ... 'H'] = 1, ['J' ... 'Z'] = 1,
+	};
+	const struct marks *m = &r->marks;
+	uint32_t i = r->next_end, first, start;
 
-	if (!r->quick || r->indented || r->next_end >= m->ends)
+	if (!r->quick || i == 0 || i >= m->ends)
 		return false;
-	start += r->window[start] == '\r';
-	start += r->window[start] == '\n';
-	capital = (unsigned)(unsigned char)r->window[start] - 'A';
-	if (capital > 25 || capital == 'I' - 'A')
-		return false;
-	last = m->end[r->next_end];
-	if (m->at[last] - start > READER_SEGMENT_MAX)
-		return false;
-	r->next_end++;
-	fill(r, to, start, last);
+	first = m->end[i - 1] + 1;
+	start = m->at[first - 1] + 1;
+	if (!quick_char[(unsigned char)r->window[start]]) {
+		start += r->window[start] == '\r';
+		start += r->window[start] == '\n';
+		if (!quick_char[(unsigned char)r->window[start]])
+			return false;
+	}
+	fill(r, to, start, first, m->end[i]);
+	r->next_end = i + 1;
 	return true;
 }
 
@@ -515,7 +559,9 @@ hand_out(struct reader *r, struct segment *to, uint32_t last)
 
 	if (stop - start > READER_SEGMENT_MAX)
 		return READER_TOO_LONG;
-	fill(r, to, start, last);
+	fill(r, to, start, r->next_mark, last);
+	r->next_mark = last + 1;
+	r->start = stop + 1;
 	/* The ISA ended with LF, the other lines end with CR LF. */
 	if (r->delimiters.terminator == '\n' && stop > start &&
 	    r->window[stop - 1] == '\r')
@@ -524,7 +570,8 @@ hand_out(struct reader *r, struct segment *to, uint32_t last)
 		to->flags |= SEGMENT_INDENTED;
 	r->indented = false;
 	if (to->tag == SEGMENT_TAG('I', 'E', 'A'))
-		r->inside = r->quick = false;
+		r->inside = false;
+	r->quick = r->inside && r->plain;
 	return READER_SEGMENT;
 }
 
@@ -565,11 +612,39 @@ no_terminator(struct reader *r, struct segment *to)
 	return READER_SEGMENT;
 }
 
+/*
+ * The next "ISA" that is not the end of a word. Four bytes are kept for what
+ * comes after them: the one before an ISA, and the ISA without its separator.
+ */
+static bool
+seek(struct reader *r)
+{
+	const char *w = r->window;
+	uint32_t at = r->start + 1;
+
+	for (; at + 3 < r->end; at++)
+		if (memcmp(w + at, "ISA", 3) == 0 && may_separate(w[at + 3]) &&
+		    !is_alnum(w[at - 1]))
+			break;
+	r->seeking = at + 3 >= r->end;
+	r->start = !r->seeking ? at : r->finished ? r->end : at - 1;
+	return !r->seeking;
+}
+
+void
+reader_resync(struct reader *r)
+{
+	if (r->broken != READER_NOT_X12)
+		return;
+	r->broken = READER_SEGMENT;
+	r->seeking = true;
+}
+
 static enum reader_status
 next(struct reader *r, struct segment *to)
 {
 	for (;;) {
-		if (!skip_blanks(r))
+		if ((r->seeking && !seek(r)) || !skip_blanks(r))
 			return r->finished ? READER_END : READER_MORE;
 		if (!r->inside || r->window[r->start] == 'I') {
 			enum reader_status s = at_head(r, to);
@@ -592,19 +667,25 @@ next(struct reader *r, struct segment *to)
 	}
 }
 
-enum reader_status
-reader_next(struct reader *r, struct segment *to)
+/* Apart, so that the quick path saves no registers for it. */
+static enum reader_status __attribute__((noinline))
+close_look(struct reader *r, struct segment *to)
 {
 	enum reader_status s;
 
-	if (quick_next(r, to))
-		return READER_SEGMENT;
 	if (r->broken != READER_SEGMENT)
 		return r->broken;
+	catch_up(r);
 	s = next(r, to);
 	if (s > READER_END) {
 		r->broken = s;
 		r->quick = false;
 	}
 	return s;
+}
+
+enum reader_status
+reader_next(struct reader *r, struct segment *to)
+{
+	return quick_next(r, to) ? READER_SEGMENT : close_look(r, to);
 }

@@ -66,6 +66,12 @@ void reader_finish(struct reader *r);
  */
 enum reader_status reader_next(struct reader *r, struct segment *to);
 
+/*
+ * After READER_NOT_X12 behind an IEA: go on at the next ISA, if one comes;
+ * what stands before it is skipped. READER_END when none comes.
+ */
+void reader_resync(struct reader *r);
+
 /* Offset in the stream of the first byte not yet handed out. */
 uint64_t reader_offset(const struct reader *r);
 

@@ -192,12 +192,12 @@ is_plain(const struct segment *g)
 	    g->mark[g->count] - g->mark[g->count - 1] > 1;
 }
 
-static void
-emit(struct scan *s, const struct segment *g)
+static inline void
+emit(struct scan *s, const struct segment *g, uint32_t ordinal)
 {
-	if (!is_plain(g))
+	if (__builtin_expect(!is_plain(g), 0))
 		syntax_check(s, g);
-	CALL(s, on_segment, g, s->ordinal);
+	CALL(s, on_segment, g, ordinal);
 }
 
 static void
@@ -301,7 +301,7 @@ begin_interchange(struct scan *s, const struct segment *g)
 		scan_say(s, FINDING_BYTE_ORDER_MARK, 0, NULL);
 	}
 	envelope_interchange_check(s, g);
-	emit(s, g);
+	emit(s, g, s->ordinal);
 }
 
 static void
@@ -310,7 +310,7 @@ close_interchange(struct scan *s, const struct segment *g)
 	cut_group(s);
 	s->interchange.closed = true;
 	envelope_interchange_end(s, g);
-	emit(s, g);
+	emit(s, g, s->ordinal);
 	end_interchange(s);
 }
 
@@ -325,7 +325,7 @@ begin_group(struct scan *s, const struct segment *g)
 	s->stray = false;
 	CALL(s, on_group, &s->group);
 	envelope_group_check(s, g);
-	emit(s, g);
+	emit(s, g, s->ordinal);
 }
 
 static void
@@ -334,13 +334,13 @@ close_group(struct scan *s, const struct segment *g)
 	cut_set(s);
 	if (!s->in_group || s->group.implied) {
 		scan_say(s, FINDING_GE_UNEXPECTED, 0, NULL);
-		emit(s, g);
+		emit(s, g, s->ordinal);
 		end_group(s);
 		return;
 	}
 	s->group.closed = true;
 	envelope_group_end(s, g);
-	emit(s, g);
+	emit(s, g, s->ordinal);
 	end_group(s);
 }
 
@@ -372,7 +372,7 @@ begin_set(struct scan *s, const struct segment *g)
 	s->ordinal = 1;
 	CALL(s, on_set, &s->set);
 	envelope_set_check(s, g);
-	emit(s, g);
+	emit(s, g, s->ordinal);
 }
 
 static void
@@ -380,14 +380,14 @@ close_set(struct scan *s, const struct segment *g)
 {
 	if (!s->in_set) {
 		scan_say(s, FINDING_SE_UNEXPECTED, 0, NULL);
-		emit(s, g);
+		emit(s, g, s->ordinal);
 		return;
 	}
 	s->ordinal = ++s->set.segments;
 	s->set.closed = true;
 	hierarchy_end(s);
 	envelope_set_end(s, g);
-	emit(s, g);
+	emit(s, g, s->ordinal);
 	end_set(s);
 }
 
@@ -409,7 +409,7 @@ outside(struct scan *s, const struct segment *g)
 		    s->in_group ? FINDING_SEGMENT_OUTSIDE_SET :
 		    FINDING_SEGMENT_OUTSIDE_GROUP, 0, NULL);
 	}
-	emit(s, g);
+	emit(s, g, s->ordinal);
 }
 
 static void
@@ -433,22 +433,35 @@ envelope_segment(struct scan *s, const struct segment *g)
 		outside(s, g);
 }
 
+/* ST SE GS GE ISA IEA HL: nearly no other id has such two first letters. */
+static inline bool
+is_notable(uint32_t tag)
+{
+#define LETTER(c) (1u << ((c) & 31))
+	const uint32_t first = LETTER('S') | LETTER('G') | LETTER('I') |
+	    LETTER('H');
+	const uint32_t second = LETTER('T') | LETTER('E') | LETTER('S') |
+	    LETTER('L');
+
+	return first >> (tag >> 16 & 31) & second >> (tag >> 8 & 31) & 1;
+#undef LETTER
+}
+
 static inline void
 take(struct scan *s, const struct segment *g)
 {
-	uint32_t tag = g->tag;
-	bool envelope = tag == TAG_ST || tag == TAG_SE || tag == TAG_GS ||
-	    tag == TAG_GE || tag == TAG_ISA || tag == TAG_IEA;
+	uint32_t ordinal;
 
 	s->now = g;
-	if (!s->in_set || envelope) {
+	if (!s->in_set || (is_notable(g->tag) && is_envelope(s))) {
 		envelope_segment(s, g);
 		return;
 	}
-	s->ordinal = ++s->set.segments;
-	if (tag == TAG_HL)
+	ordinal = s->set.segments + 1;
+	s->ordinal = s->set.segments = ordinal;
+	if (g->tag == TAG_HL)
 		hierarchy_check(s, g);
-	emit(s, g);
+	emit(s, g, ordinal);
 }
 
 /* ---- the stream ---------------------------------------------------------- */
@@ -465,30 +478,53 @@ end_all(struct scan *s)
 	end_interchange(s);
 }
 
+/*
+ * The stream ended where a terminator should be. Nothing followed the ISA, but
+ * lines did: then it is not cut, the ISA declares another terminator.
+ */
+static bool
+is_wrong_terminator(const struct scan *s)
+{
+	struct slice rest = reader_rest(s->reader);
+	const char *p = rest.p, *end = rest.p + rest.n;
+
+	if (!s->in_interchange || s->interchange.groups > 0 ||
+	    s->interchange.sets > 0 || s->answers > 0)
+		return false;
+	for (; (p = memchr(p, 'I', (size_t)(end - p))) != NULL; p++)
+		if (p > rest.p && (p[-1] == '\n' || p[-1] == '\r') &&
+		    end - p > 3 && memcmp(p, "IEA", 3) == 0)
+			return true;
+	return false;
+}
+
+static const struct broken_row {
+	enum finding_id finding;
+	enum scan_framing framing;
+} broken_rows[] = {
+	[READER_NOT_X12] = { FINDING_NOT_X12, SCAN_NOT_X12 },
+	[READER_BAD_ISA] = { FINDING_ISA_UNREADABLE, SCAN_BROKEN },
+	[READER_TOO_LONG] = { FINDING_SEGMENT_TOO_LONG, SCAN_BROKEN },
+	[READER_CUT] = { FINDING_FILE_INCOMPLETE, SCAN_INCOMPLETE },
+};
+
 static void
 broken(struct scan *s, enum reader_status status)
 {
-	bool first = s->interchanges_seen == 0;
+	struct broken_row row = broken_rows[status];
 
 	s->now = NULL;
-	s->framing = SCAN_BROKEN;
-	switch (status) {
-	case READER_NOT_X12:
-		scan_say(s, first ? FINDING_NOT_X12 : FINDING_TEXT_AFTER_IEA,
-		    0, NULL);
-		if (first)
-			s->framing = SCAN_NOT_X12;
-		break;
-	case READER_BAD_ISA:
-		scan_say(s, FINDING_ISA_UNREADABLE, 0, NULL);
-		break;
-	case READER_TOO_LONG:
-		scan_say(s, FINDING_SEGMENT_TOO_LONG, 0, NULL);
-		break;
-	default:
-		scan_say(s, FINDING_FILE_INCOMPLETE, 0, NULL);
-		s->framing = SCAN_INCOMPLETE;
+	if (status == READER_NOT_X12 && s->interchanges_seen > 0) {
+		s->framing = SCAN_BROKEN;
+		scan_say(s, FINDING_TEXT_AFTER_IEA, 0, NULL);
+		reader_resync(s->reader);
+		return;
 	}
+	if (status == READER_CUT && is_wrong_terminator(s))
+		row = (struct broken_row){ FINDING_TERMINATOR_ABSENT,
+			SCAN_BROKEN };
+	s->framing = row.framing;
+	scan_say(s, row.finding, 0, NULL);
 	end_all(s);
 	s->ended = true;
 }
@@ -514,17 +550,18 @@ static void
 drain(struct scan *s)
 {
 	struct segment g;
-	enum reader_status status = READER_MORE;
+	enum reader_status status;
 
-	while (!s->ended &&
-	    (status = reader_next(s->reader, &g)) == READER_SEGMENT)
-		take(s, &g);
-	if (s->ended || status == READER_MORE)
-		return;
-	if (status == READER_END)
-		at_end(s);
-	else
-		broken(s, status);
+	while (!s->ended) {
+		while ((status = reader_next(s->reader, &g)) == READER_SEGMENT)
+			take(s, &g);
+		if (status == READER_MORE)
+			return;
+		if (status == READER_END)
+			at_end(s);
+		else
+			broken(s, status);
+	}
 }
 
 void

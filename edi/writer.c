@@ -240,6 +240,8 @@ writer_isa(struct writer *w, const struct writer_isa *isa)
 	char control[24], repetition[2] = { w->d.repetition, '\0' };
 
 	assert(!w->in_segment);
+	if (w->d.component == '\0')
+		fail(w, WRITER_CHARACTER);  /* ISA16 cannot be left empty */
 	snprintf(control, sizeof(control), "%09" PRIu64, isa->control);
 	put(w, "ISA", 3);
 	put_padded(w, or_default(isa->authorization_qualifier, "00"), 2);

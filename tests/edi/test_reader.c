@@ -214,6 +214,72 @@ reader_resumes_at_every_byte(void **state)
 		assert_same_however_cut(rows[i].text);
 }
 
+/* What is read when a reader goes on after every text that is not X12. */
+static void
+read_on(struct buf *b, const char *text, size_t piece)
+{
+	struct reader *r = reader_new();
+	size_t n = strlen(text), at = 0;
+	enum reader_status s;
+
+	assert_non_null(r);
+	buf_init(b, 1 << 20);
+	while ((s = drain(r, b)) != READER_END) {
+		char *to;
+		size_t room;
+
+		if (s == READER_NOT_X12) {
+			buf_addf(b, "%llu!",
+			    (unsigned long long)reader_offset(r));
+			reader_resync(r);
+			continue;
+		}
+		if (s != READER_MORE)
+			break;
+		if (at == n) {
+			reader_finish(r);
+			continue;
+		}
+		reader_space(r, &to, &room);
+		room = room < piece ? room : piece;
+		room = room < n - at ? room : n - at;
+		memcpy(to, text + at, room);
+		reader_commit(r, room);
+		at += room;
+	}
+	buf_addf(b, "%d", s);
+	reader_free(r);
+}
+
+static void
+reader_goes_on_at_the_next_isa(void **state)
+{
+	static const char *const between[] = { "x", "hello", "II", "IIISA",
+		"VISA*", "VISA* ISA hello", "\n-- \nISAISA", "ISA\nISA ",
+		"more and more and more and more and more and more text\n" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(between) / sizeof(between[0]); i++) {
+		char text[1000];
+		struct buf whole, cut;
+
+		snprintf(text, sizeof(text), "%s%s\n%s!%s%s",
+		    ISA("^", ":~") "IEA*0*000000001~", between[i],
+		    ISA("^", ":~") "IEA*0*000000001~", between[i],
+		    i % 2 ? "I" : ".ISA");
+		read_on(&whole, text, sizeof(text));
+		assert_int_equal(lines(&whole), 4);
+		assert_non_null(strchr(buf_str(&whole), '!'));
+		assert_int_equal(whole.p[whole.n - 1], '0' + READER_END);
+		for (size_t piece = 1; piece < 60; piece++) {
+			read_on(&cut, text, piece);
+			assert_string_equal(buf_str(&cut), buf_str(&whole));
+			buf_free(&cut);
+		}
+		buf_free(&whole);
+	}
+}
+
 static void
 reader_hands_out_elements_as_written(void **state)
 {
@@ -455,6 +521,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reader_follows_what_really_occurs),
 		cmocka_unit_test(reader_resumes_at_every_byte),
+		cmocka_unit_test(reader_goes_on_at_the_next_isa),
 		cmocka_unit_test(reader_hands_out_elements_as_written),
 		cmocka_unit_test(
 		    reader_has_no_repetition_separator_before_00402),
