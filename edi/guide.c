@@ -292,7 +292,7 @@ guide_leaves_out(const struct guide *g, uint32_t tag)
 }
 
 bool
-guide_codes_has(const struct guide_codes *codes, struct slice value)
+guide_codes_search(const struct guide_codes *codes, struct slice value)
 {
 	uint64_t packed;
 	unsigned low = 0, high = codes->packed_count;
@@ -304,12 +304,6 @@ guide_codes_has(const struct guide_codes *codes, struct slice value)
 		return false;
 	}
 	packed = guide_pack(value);
-	if (high <= 8) {
-		for (unsigned i = 0; i < high; i++)
-			if (codes->packed[i] == packed)
-				return true;
-		return false;
-	}
 	while (low < high) {
 		unsigned mid = (low + high) / 2;
 

@@ -15,6 +15,8 @@
  * 0. A fault in a companion guide's file is: -EINVAL with file and line.
  */
 
+#include <endian.h>
+
 #include "base/err.h"
 #include "base/slice.h"
 
@@ -65,6 +67,34 @@ struct guide_syntax {
 	char kind;                  /* P R E C L */
 	uint8_t first;              /* 1 is the first */
 	uint32_t all, rest;         /* with, and without, the first */
+	uint32_t trigger;           /* none of these: the note holds */
+};
+
+/* What is asked of most elements, packed so that it stays in the cache. */
+enum guide_check_kind {
+	CHECK_NONE,                 /* not used: the masks tell */
+	CHECK_TEXT,                 /* a length, no blank at either end */
+	CHECK_CODE,                 /* one of a few codes */
+	CHECK_KEY,                  /* the same, of a qualifier */
+	CHECK_NUMBER,
+	CHECK_COMPOSITE,
+	CHECK_OTHER,                /* ask the guide_element */
+};
+
+struct guide_check {
+	uint16_t min, max;
+	uint8_t kind;               /* enum guide_check_kind */
+	uint8_t decimals;           /* of a number: 2 of type R, none of Nn */
+	const struct guide_codes *codes;
+};
+
+/* The same for all elements of a segment; bit i stands for element i + 1. */
+struct guide_checks {
+	uint32_t required, unused;
+	uint32_t text, codes, keys, numbers, composites, other;  /* by kind */
+	const struct guide_check *each;
+	const uint32_t *min, *max;  /* lengths of text; 0 and no end else;
+	                               readable up to a multiple of four */
 };
 
 /* An element of a segment, or a component of a composite. */
@@ -86,6 +116,7 @@ struct guide_element {
 	const struct guide_element *components;
 	const struct guide_syntax *syntax;
 	const struct guide_external *external;
+	struct guide_checks checks; /* of the components */
 	const char *name;           /* "Billing Provider Identifier" */
 	const char *key;            /* "billing_provider_identifier", unique
 	                               in its segment or composite */
@@ -102,7 +133,7 @@ struct guide_segment {
 	uint16_t index;             /* 0 .. guide->segment_count - 1 */
 	uint16_t position;          /* in the standard's set; 0: unknown */
 	uint32_t max;
-	uint32_t required, unused;  /* bit i: element i + 1 */
+	struct guide_checks checks;
 	const struct guide_element *elements;
 	const struct guide_syntax *syntax;
 	const char *name, *key_name;       /* "Payer Name", "payer_name" */
@@ -217,18 +248,42 @@ bool guide_uses_segment(const struct guide *g, uint32_t tag);
 /* True when the standard's set has it and the guide leaves it out. */
 bool guide_leaves_out(const struct guide *g, uint32_t tag);
 
-/* True when the value is one of the codes. */
-bool guide_codes_has(const struct guide_codes *codes, struct slice value);
-
 /* Up to 8 characters as a number that sorts like the text. */
 static inline uint64_t
 guide_pack(struct slice s)
 {
-	uint64_t x = 0;
+	const unsigned char *p = (const unsigned char *)s.p;
+	size_t n = s.n;
+	uint32_t a, b;
 
-	for (size_t i = 0; i < s.n; i++)
-		x = x << 8 | (unsigned char)s.p[i];
-	return x;
+	if (n < 4) {
+		if (n == 0)
+			return 0;
+		return (uint64_t)p[0] << 8 * (n - 1) |
+		    (uint64_t)p[n >> 1] << 8 * (n - 1 - (n >> 1)) | p[n - 1];
+	}
+	/* Two reads that overlap where there are less than 8. */
+	memcpy(&a, p, 4);
+	memcpy(&b, p + n - 4, 4);
+	return (uint64_t)be32toh(a) << 8 * (n - 4) | be32toh(b);
+}
+
+/* The same for lists and values of any length; see guide_codes_has(). */
+bool guide_codes_search(const struct guide_codes *codes, struct slice value);
+
+/* True when the value is one of the codes. */
+static inline bool
+guide_codes_has(const struct guide_codes *codes, struct slice value)
+{
+	uint64_t packed;
+
+	if (codes->packed_count > 8 || value.n > 8)
+		return guide_codes_search(codes, value);
+	packed = guide_pack(value);
+	for (uint32_t i = 0; i < codes->packed_count; i++)
+		if (codes->packed[i] == packed)
+			return true;
+	return false;
 }
 
 #endif

@@ -263,6 +263,7 @@ group_codes(struct draft *d, const struct guide_child *children,
 		g->element = s->key[0];
 		g->component = s->key_component[0];
 		g->has_long |= key->codes->packed_count < key->codes->count;
+		g->has_second |= s->key[1] > 0;
 		for (uint32_t c = 0; c < key->codes->packed_count; c++) {
 			if (n == CODES_MAX)
 				return err_set(d->e, -EINVAL,
@@ -331,27 +332,85 @@ build_match(struct draft *d, struct guide_body *body)
 
 static int build_body(struct draft *d, struct draft_body *b);
 
+/* Elements of which no more is asked than the short check does. */
+static void
+short_check(const struct guide_element *el, struct guide_check *to)
+{
+	bool text = el->type == GUIDE_AN || el->type == GUIDE_ID;
+	bool number = el->type == GUIDE_N || el->type == GUIDE_R;
+
+	to->min = el->min;
+	to->max = el->max;
+	to->codes = el->codes;
+	to->decimals = el->type == GUIDE_R ? 2 : 0;
+	if (el->usage == USAGE_NOT_USED)
+		to->kind = CHECK_NONE;
+	else if (el->flags & (GUIDE_PERIOD | GUIDE_COUNTS))
+		to->kind = CHECK_OTHER;
+	else if (el->codes && (text || number))
+		to->kind = el->flags & GUIDE_KEY ? CHECK_KEY : CHECK_CODE;
+	else if (el->type == GUIDE_COMPOSITE)
+		to->kind = CHECK_COMPOSITE;
+	else
+		to->kind = text ? CHECK_TEXT : number ? CHECK_NUMBER :
+		    CHECK_OTHER;
+}
+
+static int
+short_checks(struct draft *d, const struct guide_element *el, unsigned count,
+    struct guide_checks *to)
+{
+	struct guide_check *each = arena_array(d->arena, count,
+	    sizeof(*each));
+	uint32_t *min = arena_array(d->arena, count + 3, sizeof(*min));
+	uint32_t *max = arena_array(d->arena, count + 3, sizeof(*max));
+
+	if (!each || !min || !max)
+		return draft_no_memory(d);
+	*to = (struct guide_checks){ .each = each, .min = min, .max = max };
+	for (unsigned i = 0; i < count; i++) {
+		uint32_t *const masks[] = {
+			[CHECK_NONE] = &to->unused, [CHECK_TEXT] = &to->text,
+			[CHECK_CODE] = &to->codes, [CHECK_KEY] = &to->keys,
+			[CHECK_NUMBER] = &to->numbers,
+			[CHECK_COMPOSITE] = &to->composites,
+			[CHECK_OTHER] = &to->other,
+		};
+
+		short_check(&el[i], &each[i]);
+		*masks[each[i].kind] |= 1u << i;
+		min[i] = each[i].kind == CHECK_TEXT ? each[i].min : 0;
+		max[i] = each[i].kind == CHECK_TEXT ? each[i].max : INT32_MAX;
+		if (el[i].usage == USAGE_REQUIRED)
+			to->required |= 1u << i;
+	}
+	return 0;
+}
+
+static int
+close_composite(struct draft *d, struct guide_element *el)
+{
+	int rc = unique_keys(d, (struct guide_element *)el->components,
+	    el->component_count);
+
+	return rc < 0 ? rc : short_checks(d, el->components,
+	    el->component_count, &el->checks);
+}
+
 static int
 close_segment(struct draft *d, struct draft_node *n)
 {
 	struct guide_segment *s = n->segment;
+	struct guide_element *el = (struct guide_element *)s->elements;
 	int rc = check_elements(d, n);
 
 	s->index = d->guide->segment_count++;
-	for (unsigned i = 0; i < s->count; i++) {
-		if (s->elements[i].usage == USAGE_REQUIRED)
-			s->required |= 1u << i;
-		else if (s->elements[i].usage == USAGE_NOT_USED)
-			s->unused |= 1u << i;
-	}
 	for (unsigned i = 0; i < s->count && rc == 0; i++)
-		if (s->elements[i].components &&
-		    s->elements[i].usage != USAGE_NOT_USED)
-			rc = unique_keys(d, (struct guide_element *)
-			    s->elements[i].components,
-			    s->elements[i].component_count);
-	return rc < 0 ? rc : unique_keys(d,
-	    (struct guide_element *)s->elements, s->count);
+		if (el[i].components && el[i].usage != USAGE_NOT_USED)
+			rc = close_composite(d, &el[i]);
+	if (rc < 0 || (rc = unique_keys(d, el, s->count)) < 0)
+		return rc;
+	return short_checks(d, el, s->count, &s->checks);
 }
 
 static int

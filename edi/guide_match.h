@@ -22,6 +22,7 @@ struct match_group {
 	uint32_t tag;
 	uint8_t element, component;    /* where the qualifier stands; 0: none */
 	bool has_long;                 /* a code of more than 8 characters */
+	bool has_second;               /* a second element tells them apart */
 	uint16_t any;                  /* the child without a qualifier */
 	uint16_t child_count, code_count;
 	const uint16_t *children;      /* in the order of the guide */

@@ -19,6 +19,12 @@ struct delimiters {
 	char terminator;  /* the byte after ISA16 */
 };
 
+/*
+ * As many bytes after the terminator, and as many marks after the last, may be
+ * read (not judged), so that vectors need no tail.
+ */
+enum { SEGMENT_SLACK = 15 };
+
 struct segment {
 	const char *base;      /* the window that the marks count from */
 	const uint32_t *mark;  /* mark[i]: separator before element i + 1;

@@ -299,6 +299,9 @@ read_note(struct slice word, struct guide_syntax *to)
 			to->rest |= 1u << (at - 1);
 		to->all |= 1u << (at - 1);
 	}
+	to->trigger = to->kind == 'R' ? UINT32_MAX :
+	    to->kind == 'C' || to->kind == 'L' ? 1u << (to->first - 1) :
+	    to->all;
 	return true;
 }
 

@@ -4,6 +4,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 enum { COMPONENTS_MAX = 32 };
 
@@ -57,9 +60,9 @@ say_usage(struct validator *v, const struct guide_segment *g,
 	v->component = v->repeat = 0;
 	for (unsigned i = 0; i < g->count; i++) {
 		v->element = i + 1;
-		if (g->required & ~present & 1u << i)
+		if (g->checks.required & ~present & 1u << i)
 			say_missing(v, &g->elements[i]);
-		else if (g->unused & present & 1u << i)
+		else if (g->checks.unused & present & 1u << i)
 			say_not_used(v, &g->elements[i],
 			    segment_element(s, i + 1));
 	}
@@ -80,24 +83,72 @@ say_too_many(struct validator *v, const struct guide_segment *g,
 		}
 }
 
+/* ---- the short check ------------------------------------------------------ */
+
+/* Also within the limits of an amount, whatever they are in the guide. */
+static inline bool
+is_plain_number(const struct guide_check *c, struct slice value)
+{
+	struct validate_number n = validate_number(value);
+
+	return n.valid & !n.padded & (n.digits >= c->min) &
+	    (n.digits <= c->max) & (n.digits <= 8) &
+	    (n.decimals <= c->decimals) & (n.point <= c->decimals);
+}
+
+/*
+ * Of the parts that are present, those that are not plainly right: the long
+ * check has to tell. `odd` are those whose length or whose ends are unusual.
+ */
+static inline __attribute__((always_inline)) uint32_t
+not_plain(const struct validator *v, const struct guide_checks *c,
+    struct slice (*part)(const void *from, unsigned i), const void *from,
+    uint32_t present, uint32_t odd)
+{
+	uint32_t ask = odd | (present & c->other);
+	uint32_t codes = c->codes | (v->now->by_id ? c->keys : 0);
+
+	for (uint32_t m = present & codes; m != 0; m &= m - 1) {
+		unsigned i = (unsigned)__builtin_ctz(m);
+
+		if (!guide_codes_has(c->each[i].codes, part(from, i)))
+			ask |= 1u << i;
+	}
+	for (uint32_t m = present & c->numbers; m != 0; m &= m - 1) {
+		unsigned i = (unsigned)__builtin_ctz(m);
+
+		if (!is_plain_number(&c->each[i], part(from, i)))
+			ask |= 1u << i;
+	}
+	return ask;
+}
+
+static inline bool
+has_blank_end(struct slice s)
+{
+	return s.p[0] == ' ' || s.p[s.n - 1] == ' ';
+}
+
 /* ---- composites ----------------------------------------------------------- */
 
-static unsigned
-split(struct slice s, char separator, struct slice *parts, unsigned max)
+/* Components are short: a byte at a time is quicker than a call each. */
+static inline unsigned
+split(struct slice s, char separator, struct slice *parts)
 {
+	const char *start = s.p, *end = s.p + s.n;
 	unsigned n = 0;
 
-	for (;;) {
-		const char *p = s.n ? memchr(s.p, separator, s.n) : NULL;
-		size_t len = p ? (size_t)(p - s.p) : s.n;
-
-		if (n < max)
-			parts[n] = slice(s.p, len);
+	for (const char *p = s.p; p < end; p++) {
+		if (*p != separator)
+			continue;
+		if (n < COMPONENTS_MAX)
+			parts[n] = slice(start, (size_t)(p - start));
 		n++;
-		if (!p)
-			return n;
-		s = slice(p + 1, s.n - len - 1);
+		start = p + 1;
 	}
+	if (n < COMPONENTS_MAX)
+		parts[n] = slice(start, (size_t)(end - start));
+	return n + 1;
 }
 
 static void
@@ -107,13 +158,63 @@ check_component(struct validator *v, const struct guide_element *composite,
 	const struct guide_element *el = &composite->components[i];
 
 	v->component = i + 1;
-	if (el->usage == USAGE_NOT_USED) {
-		say_not_used(v, el, parts[i]);
-		return;
-	}
 	if (el->flags & GUIDE_PERIOD)
 		validate_period(v, el, parts[i - 1], parts[i]);
 	validate_value(v, el, parts[i]);
+}
+
+/* Components that are required and empty, or not used and filled. */
+static void __attribute__((cold))
+say_component_usage(struct validator *v, const struct guide_element *el,
+    const struct slice *parts, uint32_t present)
+{
+	for (unsigned i = 0; i < el->component_count; i++) {
+		v->component = i + 1;
+		if (el->checks.required & ~present & 1u << i)
+			say_missing(v, &el->components[i]);
+		else if (el->checks.unused & present & 1u << i)
+			say_not_used(v, &el->components[i], parts[i]);
+	}
+}
+
+static void __attribute__((cold))
+say_component_count(struct validator *v, const struct guide_element *el,
+    struct slice value, unsigned n)
+{
+	v->component = n;
+	if (n > el->component_count)
+		validate_say(v, FINDING_COMPONENTS_TOO_MANY, el, value, 0,
+		    "%s has %u components at most", el->name,
+		    el->component_count);
+	else
+		validate_say(v, FINDING_TRAILING_COMPONENT, el, value, 0,
+		    NULL);
+}
+
+static inline __attribute__((always_inline)) struct slice
+component_at(const void *from, unsigned i)
+{
+	return ((const struct slice *)from)[i];
+}
+
+/* Which components are present, and which of the text is odd. */
+static inline uint32_t
+measure_parts(const struct guide_checks *c, const struct slice *parts,
+    unsigned n, uint32_t *odd)
+{
+	uint32_t present = 0;
+
+	*odd = 0;
+	for (unsigned i = 0; i < n; i++) {
+		if (parts[i].n == 0)
+			continue;
+		present |= 1u << i;
+		if (parts[i].n < c->min[i] || parts[i].n > c->max[i] ||
+		    has_blank_end(parts[i]))
+			*odd |= 1u << i;
+	}
+	*odd &= c->text;
+	return present;
 }
 
 static void
@@ -121,29 +222,20 @@ check_composite(struct validator *v, const struct guide_element *el,
     struct slice value, char separator)
 {
 	struct slice parts[COMPONENTS_MAX];
-	unsigned n = split(value, separator, parts, COMPONENTS_MAX);
-	uint32_t present = 0;
+	unsigned n = split(value, separator, parts);
+	uint32_t present, ask;
 
-	if (n > el->component_count) {
-		v->component = el->component_count + 1u;
-		validate_say(v, FINDING_COMPONENTS_TOO_MANY, el, value, 0,
-		    "%s has %u components at most", el->name,
-		    el->component_count);
-		n = el->component_count;
-	} else if (n > 1 && parts[n - 1].n == 0) {
-		v->component = n;
-		validate_say(v, FINDING_TRAILING_COMPONENT, el, value, 0,
-		    NULL);
+	if (n > el->component_count || (n > 1 &&
+	    value.p[value.n - 1] == separator)) {
+		say_component_count(v, el, value, n);
+		n = n < el->component_count ? n : el->component_count;
 	}
-	for (unsigned i = 0; i < el->component_count; i++) {
-		if (i < n && parts[i].n > 0) {
-			present |= 1u << i;
-			check_component(v, el, parts, i);
-		} else if (el->components[i].usage == USAGE_REQUIRED) {
-			v->component = i + 1;
-			say_missing(v, &el->components[i]);
-		}
-	}
+	present = measure_parts(&el->checks, parts, n, &ask);
+	ask = not_plain(v, &el->checks, component_at, parts, present, ask);
+	for (; ask != 0; ask &= ask - 1)
+		check_component(v, el, parts, (unsigned)__builtin_ctz(ask));
+	if ((el->checks.required & ~present) | (el->checks.unused & present))
+		say_component_usage(v, el, parts, present);
 	v->component = 0;
 	if (el->syntax_count > 0)
 		validate_syntax(v, el, el->syntax, el->syntax_count, present);
@@ -203,6 +295,18 @@ check_repeated(struct validator *v, const struct guide_element *el,
 	v->repeat = 0;
 }
 
+/* LX01 counts the lines of its claim. */
+static void
+check_count(struct validator *v, const struct guide_element *el,
+    struct slice value)
+{
+	uint64_t number;
+
+	if (slice_u64(value, &number) && number != v->now->frame->instance)
+		validate_say(v, FINDING_NUMBER_SEQUENCE, el, value, 0,
+		    "expected %u", v->now->frame->instance);
+}
+
 static inline void
 check_element(struct validator *v, const struct guide_segment *g,
     const struct segment *s, unsigned i, struct slice value)
@@ -212,16 +316,10 @@ check_element(struct validator *v, const struct guide_segment *g,
 	v->element = i + 1;
 	v->component = 0;
 	v->repeat = el->repeat > 1;
-	if (el->flags & (GUIDE_PERIOD | GUIDE_COUNTS)) {
-		uint64_t number;
-
-		if (el->flags & GUIDE_PERIOD)
-			validate_period(v, el, segment_element(s, i), value);
-		else if (slice_u64(value, &number) &&
-		    number != v->now->frame->instance)
-			validate_say(v, FINDING_NUMBER_SEQUENCE, el, value, 0,
-			    "expected %u", v->now->frame->instance);
-	}
+	if (el->flags & GUIDE_PERIOD)
+		validate_period(v, el, segment_element(s, i), value);
+	else if (el->flags & GUIDE_COUNTS)
+		check_count(v, el, value);
 	if (v->has_repetition &&
 	    memchr(value.p, s->delimiters->repetition, value.n))
 		check_repeated(v, el, value, s->delimiters->repetition);
@@ -261,18 +359,161 @@ validator_on_set(void *ctx, const struct guide *g)
 	struct validator *v = ctx;
 
 	v->guide = g;
+	v->amount_digits = g ? g->amount_digits : 0;
+	v->amount_decimals = g ? g->amount_decimals : 0;
 }
 
-/* One look for both separators, so that most elements need none. */
-static inline void
-look_for_separators(struct validator *v, const struct segment *s)
+/* What a look over the whole segment finds in it. */
+struct look {
+	bool component, repetition, blank;
+};
+
+/*
+ * Whether there are separators or blanks in the segment, so that most elements
+ * need not be asked. The last 16 bytes may reach past the segment.
+ */
+#ifdef __SSE2__
+static inline struct look
+look_over(const struct segment *s)
+{
+	const struct delimiters *d = s->delimiters;
+	char r = d->repetition != '\0' ? d->repetition : d->component;
+	const __m128i cs = _mm_set1_epi8(d->component);
+	const __m128i rs = _mm_set1_epi8(r), bs = _mm_set1_epi8(' ');
+	uint32_t left = s->mark[s->count] - s->start;
+	uint32_t c = 0, rep = 0, blank = 0;
+
+	for (const char *p = s->base + s->start;; p += 16) {
+		__m128i x = _mm_loadu_si128((const __m128i *)p);
+		uint32_t within = left < 16 ? (1u << left) - 1 : 0xffff;
+
+		c |= (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(x, cs)) &
+		    within;
+		rep |= (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(x, rs)) &
+		    within;
+		blank |= (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(x, bs)) &
+		    within;
+		if (left <= 16)
+			break;
+		left -= 16;
+	}
+	return (struct look){ c != 0, rep != 0 && d->repetition != '\0',
+		blank != 0 };
+}
+#else
+static inline struct look
+look_over(const struct segment *s)
 {
 	struct slice text = segment_text(s);
 	const struct delimiters *d = s->delimiters;
 
-	v->has_component = memchr(text.p, d->component, text.n) != NULL;
-	v->has_repetition = d->repetition != '\0' &&
-	    memchr(text.p, d->repetition, text.n) != NULL;
+	return (struct look){
+		memchr(text.p, d->component, text.n) != NULL,
+		d->repetition != '\0' &&
+		    memchr(text.p, d->repetition, text.n) != NULL,
+		memchr(text.p, ' ', text.n) != NULL,
+	};
+}
+#endif
+
+/*
+ * Which elements are there, and of which text the length is wrong. Four at a
+ * time; what is read past the last is cut off.
+ */
+#ifdef __SSE2__
+static inline uint32_t
+measure(const struct guide_checks *c, const uint32_t *mark, unsigned n,
+    uint32_t *odd)
+{
+	const __m128i zero = _mm_setzero_si128(), one = _mm_set1_epi32(1);
+	uint32_t present = 0, wrong = 0;
+	uint32_t within = (uint32_t)((UINT64_C(1) << n) - 1);
+
+	for (unsigned i = 0; i < n; i += 4) {
+		__m128i from = _mm_loadu_si128((const __m128i *)(mark + i));
+		__m128i to = _mm_loadu_si128((const __m128i *)(mark + i + 1));
+		__m128i min = _mm_loadu_si128((const __m128i *)(c->min + i));
+		__m128i max = _mm_loadu_si128((const __m128i *)(c->max + i));
+		__m128i len = _mm_sub_epi32(_mm_sub_epi32(to, from), one);
+		__m128i bad = _mm_or_si128(_mm_cmplt_epi32(len, min),
+		    _mm_cmpgt_epi32(len, max));
+
+		present |= (uint32_t)_mm_movemask_ps(_mm_castsi128_ps(
+		    _mm_cmpgt_epi32(len, zero))) << i;
+		wrong |= (uint32_t)_mm_movemask_ps(_mm_castsi128_ps(bad)) << i;
+	}
+	present &= within;
+	*odd = wrong & present;
+	return present;
+}
+#else
+static inline uint32_t
+measure(const struct guide_checks *c, const uint32_t *mark, unsigned n,
+    uint32_t *odd)
+{
+	uint32_t present = 0, wrong = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		uint32_t len = mark[i + 1] - mark[i] - 1;
+
+		present |= (uint32_t)(len != 0) << i;
+		wrong |= (uint32_t)((len < c->min[i]) | (len > c->max[i])) <<
+		    i;
+	}
+	*odd = wrong & present;
+	return present;
+}
+#endif
+
+static inline __attribute__((always_inline)) struct slice
+element_at(const void *from, unsigned i)
+{
+	const struct segment *s = from;
+
+	return slice(s->base + s->mark[i] + 1,
+	    s->mark[i + 1] - s->mark[i] - 1);
+}
+
+/* Of the text, what begins or ends with a blank. */
+static uint32_t
+blank_ends(const struct segment *s, uint32_t text)
+{
+	uint32_t odd = 0;
+
+	for (; text != 0; text &= text - 1) {
+		unsigned i = (unsigned)__builtin_ctz(text);
+
+		if (has_blank_end(element_at(s, i)))
+			odd |= 1u << i;
+	}
+	return odd;
+}
+
+/* All elements of the mask by the long check. */
+static void
+check_elements(struct validator *v, const struct guide_segment *g,
+    const struct segment *s, uint32_t mask)
+{
+	for (; mask != 0; mask &= mask - 1) {
+		unsigned i = (unsigned)__builtin_ctz(mask);
+
+		check_element(v, g, s, i, element_at(s, i));
+	}
+}
+
+/* The usual case: none of them repeats. */
+static inline void
+check_composites(struct validator *v, const struct guide_segment *g,
+    const struct segment *s, uint32_t mask)
+{
+	v->repeat = 0;
+	for (; mask != 0; mask &= mask - 1) {
+		unsigned i = (unsigned)__builtin_ctz(mask);
+
+		v->element = i + 1;
+		check_composite(v, &g->elements[i], element_at(s, i),
+		    s->delimiters->component);
+	}
 }
 
 static void
@@ -281,36 +522,42 @@ validator_on_segment(void *ctx, const struct walk_segment *ws)
 	struct validator *v = ctx;
 	const struct guide_segment *g = ws->node;
 	const struct segment *s = ws->segment;
-	uint32_t present = 0;
+	uint32_t present, ask;
+	struct look look;
 	unsigned n;
 
 	if (!g)
 		return;
 	v->now = ws;
-	look_for_separators(v, s);
 	n = s->count < g->count ? s->count : g->count;
-	for (unsigned i = 0; i < n; i++) {
-		uint32_t start = s->mark[i] + 1, end = s->mark[i + 1];
-
-		if (start == end)
-			continue;
-		present |= 1u << i;
-		if (!(g->unused & 1u << i))
-			check_element(v, g, s, i,
-			    slice(s->base + start, end - start));
+	present = measure(&g->checks, s->mark, n, &ask);
+	look = look_over(s);
+	if (look.blank)
+		ask |= blank_ends(s, present & g->checks.text);
+	ask = not_plain(v, &g->checks, element_at, s, present, ask);
+	v->has_component = look.component;
+	v->has_repetition = look.repetition;
+	if (look.repetition) {
+		ask = present & ~g->checks.unused;
+	} else if (look.component) {
+		ask |= present & g->checks.text;
+		check_composites(v, g, s, present & g->checks.composites);
+	} else {
+		ask |= present & g->checks.composites;
 	}
-	if ((g->required & ~present) | (g->unused & present))
+	if (ask != 0)
+		check_elements(v, g, s, ask);
+	if ((g->checks.required & ~present) | (g->checks.unused & present))
 		say_usage(v, g, s, present);
 	if (s->count > g->count)
 		say_too_many(v, g, s);
-	if (g->syntax_count > 0) {
-		v->component = v->repeat = 0;
-		validate_syntax(v, NULL, g->syntax, g->syntax_count, present);
-	}
+	v->component = v->repeat = 0;
+	validate_syntax(v, NULL, g->syntax, g->syntax_count, present);
 	if (g->key[0] > 0 && g->index < VALIDATE_NODES &&
 	    g->elements[g->key[0] - 1].flags & GUIDE_ONCE)
 		check_once(v, ws);
-	validate_habits(v, ws);
+	if (validate_has_habits(g->tag))
+		validate_habits(v, ws);
 }
 
 static const struct walk_ops ops = {

@@ -4,6 +4,7 @@
 
 /* The inside of the validator. */
 
+#include "edi/segment.h"
 #include "edi/validate.h"
 
 enum { VALIDATE_NODES = 1024, VALIDATE_GROUPS = 8 };
@@ -14,6 +15,7 @@ struct validator {
 	const struct walk_segment *now;
 	unsigned element, component, repeat;   /* being checked, for findings */
 	bool has_component, has_repetition;    /* separators in the segment */
+	unsigned amount_digits, amount_decimals;   /* of the guide; 0: any */
 	uint32_t once[VALIDATE_NODES];         /* qualifiers seen, by node */
 	uint64_t adjustments[VALIDATE_GROUPS]; /* CAS01 of those not full */
 	unsigned adjustment_count;
@@ -28,15 +30,63 @@ void validate_say(struct validator *v, enum finding_id id,
 void validate_value(struct validator *v, const struct guide_element *el,
     struct slice value);
 
+/* A number: its length is that of its digits. */
+struct validate_number {
+	unsigned digits, decimals;
+	bool valid, point, padded;
+};
+
+static inline struct validate_number
+validate_number(struct slice s)
+{
+	struct validate_number n = { 0 };
+	size_t sign = s.n > 0 && s.p[0] == '-', at = 0;
+	unsigned points = 0;
+
+	for (size_t i = sign; i < s.n; i++) {
+		bool point = s.p[i] == '.';
+
+		n.digits += (unsigned char)(s.p[i] - '0') <= 9;
+		points += point;
+		at = point ? i : at;
+	}
+	n.point = points > 0;
+	n.decimals = n.point ? (unsigned)(s.n - at - 1) : 0;
+	n.valid = points <= 1 && n.digits > 0 &&
+	    n.digits + points + sign == s.n;
+	n.padded = s.n > sign + 1 && s.p[sign] == '0' &&
+	    s.p[sign + 1] != '.';
+	return n;
+}
+
 /* validate_period.c: DE 1251 by the qualifier before it. */
 void validate_period(struct validator *v, const struct guide_element *el,
     struct slice format, struct slice value);
 
-/* validate_syntax.c: the notes of a segment (composite NULL) or composite. */
-void validate_syntax(struct validator *v, const struct guide_element *composite,
-    const struct guide_syntax *notes, unsigned count, uint32_t present);
+/* validate_syntax.c: a note that may not hold. */
+void validate_note(struct validator *v, const struct guide_element *composite,
+    const struct guide_syntax *note, uint32_t present);
+
+/* The notes of a segment (composite NULL) or composite. */
+static inline void
+validate_syntax(struct validator *v, const struct guide_element *composite,
+    const struct guide_syntax *notes, unsigned count, uint32_t present)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (present & notes[i].trigger || notes[i].kind == 'R')
+			validate_note(v, composite, &notes[i], present);
+}
 
 /* validate_habit.c: elements that speak of each other. */
 void validate_habits(struct validator *v, const struct walk_segment *s);
+
+static inline bool
+validate_has_habits(uint32_t tag)
+{
+	return tag == SEGMENT_TAG('N', 'M', '1') ||
+	    tag == SEGMENT_TAG2('N', '4') ||
+	    tag == SEGMENT_TAG('P', 'E', 'R') ||
+	    tag == SEGMENT_TAG('C', 'A', 'S');
+}
 
 #endif

@@ -70,42 +70,14 @@ say_code(struct validator *v, const struct guide_element *el,
 
 /* ---- numbers -------------------------------------------------------------- */
 
-struct number {
-	unsigned digits, decimals;
-	bool valid, point, padded;
-};
-
-static inline struct number
-read_number(struct slice s)
-{
-	struct number n = { 0, 0, true, false, false };
-	size_t i = s.n > 0 && s.p[0] == '-';
-
-	n.padded = s.n > i + 1 && s.p[i] == '0' && s.p[i + 1] >= '0' &&
-	    s.p[i + 1] <= '9';
-	for (; i < s.n; i++) {
-		if (s.p[i] >= '0' && s.p[i] <= '9') {
-			n.digits++;
-			n.decimals += n.point;
-		} else if (s.p[i] == '.' && !n.point) {
-			n.point = true;
-		} else {
-			n.valid = false;
-		}
-	}
-	n.valid &= n.digits > 0;
-	return n;
-}
-
 static void __attribute__((cold))
 say_amount(struct validator *v, const struct guide_element *el,
-    struct slice value, const struct number *n)
+    struct slice value, const struct validate_number *n)
 {
-	if (v->guide->amount_digits != 0 &&
-	    n->digits > v->guide->amount_digits)
+	if (n->digits > v->amount_digits)
 		validate_say(v, FINDING_AMOUNT_DIGITS, el, value, 0,
 		    "%s: has %u digits", el->name, n->digits);
-	if (n->decimals > v->guide->amount_decimals)
+	if (n->decimals > v->amount_decimals)
 		validate_say(v, FINDING_AMOUNT_DECIMALS, el, value, 0,
 		    "%s: has %u decimals", el->name, n->decimals);
 }
@@ -114,7 +86,7 @@ static void
 check_number(struct validator *v, const struct guide_element *el,
     struct slice value)
 {
-	struct number n = read_number(value);
+	struct validate_number n = validate_number(value);
 
 	if (!n.valid || (n.point && el->type == GUIDE_N)) {
 		validate_say(v, FINDING_ELEMENT_NOT_NUMBER, el, value, 0,
@@ -126,10 +98,7 @@ check_number(struct validator *v, const struct guide_element *el,
 	if (n.padded && n.digits > el->min)
 		validate_say(v, FINDING_LEADING_ZERO, el, value, 0, "%s",
 		    el->name);
-	if ((el->flags & GUIDE_AMOUNT) && v->guide &&
-	    v->guide->amount_digits != 0 &&
-	    (n.digits > v->guide->amount_digits ||
-	    n.decimals > v->guide->amount_decimals))
+	if ((el->flags & GUIDE_AMOUNT) && v->amount_digits != 0)
 		say_amount(v, el, value, &n);
 }
 

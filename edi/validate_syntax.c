@@ -73,10 +73,9 @@ say(struct validator *v, const struct guide_element *composite,
 }
 
 void
-validate_syntax(struct validator *v, const struct guide_element *composite,
-    const struct guide_syntax *notes, unsigned count, uint32_t present)
+validate_note(struct validator *v, const struct guide_element *composite,
+    const struct guide_syntax *note, uint32_t present)
 {
-	for (unsigned i = 0; i < count; i++)
-		if (!holds(&notes[i], present))
-			say(v, composite, &notes[i], present);
+	if (!holds(note, present))
+		say(v, composite, note, present);
 }

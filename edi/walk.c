@@ -144,13 +144,14 @@ end_loops_to(struct walk *w, int depth)
 
 /* ---- segments ------------------------------------------------------------- */
 
-static void
+static inline void
 tell_segment(struct walk *w, const struct guide_segment *node,
-    const struct frame *f, uint16_t child, uint32_t instance)
+    const struct frame *f, uint16_t child, uint32_t instance, bool by_id)
 {
 	const struct walk_segment seg = {
 		.segment = w->now, .node = node, .frame = &f->place,
 		.ordinal = w->ordinal, .instance = instance, .child = child,
+		.by_id = by_id,
 	};
 
 	TELL(w, on_segment, l_->ctx, &seg);
@@ -214,7 +215,7 @@ place(struct walk *w, const struct match *m)
 		/* It changes nothing around it. */
 		count_child(w, f, m->child, true);
 		tell_segment(w, c->segment, f, m->child,
-		    f->counts[m->child]);
+		    f->counts[m->child], m->by_id);
 		return;
 	}
 	end_loops_to(w, m->depth);
@@ -226,13 +227,13 @@ place(struct walk *w, const struct match *m)
 	count_child(w, f, m->child, late);
 	if (!c->loop) {
 		tell_segment(w, c->segment, f, m->child,
-		    f->counts[m->child]);
+		    f->counts[m->child], m->by_id);
 		return;
 	}
 	f = enter(w, f, m->child);
 	if (w->now->tag == TAG_HL)
 		enter_level(w, f);
-	tell_segment(w, c->segment, f, 0, 1);
+	tell_segment(w, c->segment, f, 0, 1, m->by_id);
 }
 
 /* The first segment of a required loop is missing: begin it without. */
@@ -255,7 +256,7 @@ place_implied(struct walk *w, const struct match *loop, uint16_t child)
 static void
 unplaced(struct walk *w)
 {
-	tell_segment(w, NULL, &w->frames[w->top], 0, 0);
+	tell_segment(w, NULL, &w->frames[w->top], 0, 0, false);
 }
 
 /* No child has this id and qualifier: what the id alone tells. */

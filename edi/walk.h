@@ -43,6 +43,7 @@ struct walk_segment {
 	uint32_t instance;                 /* 1, 2, .. of node in frame */
 	uint16_t child;                    /* node's place among frame's
 	                                      loop->body->children */
+	bool by_id;                        /* its qualifier is another's */
 };
 
 /*

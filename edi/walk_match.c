@@ -3,12 +3,9 @@
 
 /* The value of a qualifier, of the first repetition of its element. */
 static struct slice
-qualifier(const struct segment *s, unsigned element, unsigned component)
+component_qualifier(const struct segment *s, struct slice v,
+    unsigned component)
 {
-	struct slice v = segment_element(s, element);
-
-	if (component == 0)
-		return v;
 	if (s->delimiters->repetition != '\0') {
 		const char *p = v.n ? memchr(v.p, s->delimiters->repetition,
 		    v.n) : NULL;
@@ -17,6 +14,14 @@ qualifier(const struct segment *s, unsigned element, unsigned component)
 			v.n = (size_t)(p - v.p);
 	}
 	return slice_part(v, s->delimiters->component, component);
+}
+
+static inline struct slice
+qualifier(const struct segment *s, unsigned element, unsigned component)
+{
+	struct slice v = segment_element(s, element);
+
+	return component == 0 ? v : component_qualifier(s, v, component);
 }
 
 /* A segment that needs a second element to be told from its siblings. */
@@ -82,32 +87,32 @@ consider_long(const struct frame *f, const struct match_group *g,
 	}
 }
 
-static void
+/* Children whose qualifier has the value; codes are disjoint but for a few. */
+static inline void
+consider_code(const struct frame *f, const struct match_group *g,
+    const struct segment *s, uint64_t code, struct match *best)
+{
+	const struct match_code *c = g->codes, *end = c + g->code_count;
+
+	while (c < end && c->code < code)
+		c++;
+	for (; c < end && c->code == code; c++)
+		if (!g->has_second || second_key_fits(
+		    f->body->children[c->child].segment, s))
+			consider(f, c->child, best);
+}
+
+static inline __attribute__((always_inline)) void
 match_frame(const struct frame *f, const struct match_group *g,
     const struct segment *s, struct match *best)
 {
-	if (g->code_count > 0) {
+	if (g->element > 0) {
 		struct slice v = qualifier(s, g->element, g->component);
-		uint64_t code;
 
-		if (v.n > 8) {
-			if (g->has_long)
-				consider_long(f, g, s, v, best);
-		} else {
-			code = guide_pack(v);
-			for (unsigned i = 0; i < g->code_count; i++) {
-				uint16_t child = g->codes[i].child;
-
-				if (g->codes[i].code != code)
-					continue;
-				if (second_key_fits(
-				    f->body->children[child].segment, s))
-					consider(f, child, best);
-			}
-		}
-	} else if (g->has_long) {
-		consider_long(f, g, s,
-		    qualifier(s, g->element, g->component), best);
+		if (v.n <= 8)
+			consider_code(f, g, s, guide_pack(v), best);
+		else if (g->has_long)
+			consider_long(f, g, s, v, best);
 	}
 	if (g->any != MATCH_NONE && best->fit < FIT_GOOD)
 		consider(f, g->any, best);
