@@ -31,7 +31,7 @@ bytes_err(const struct store_id *id, const char *what, struct err *e)
 	return err_sys(e, "cannot %s the bytes of %s", what, text);
 }
 
-/* ---- the directories -------------------------------------------------------- */
+/* ---- the directories --------------------------------------------------- */
 
 /* 1: made, with this mode whatever the umask; 0: it was there. */
 static int
@@ -190,7 +190,7 @@ bytes_remove(struct bytes *b, const struct store_id *id)
 	(void)unlinkat(b->kept, path, 0);
 }
 
-/* ---- writing and reading --------------------------------------------------- */
+/* ---- writing and reading ----------------------------------------------- */
 
 int
 bytes_create(struct bytes *b, const struct store_id *id, int *fd,

@@ -31,7 +31,7 @@ int bytes_each(struct bytes *b, store_on_orphan *on, void *ctx,
 int bytes_adopt(struct bytes *b, const struct store_id *id, int dirfd,
     const char *name, struct err *e);
 
-/* ---- between bytes.c and adopt.c ----------------------------------------- */
+/* ---- between bytes.c and adopt.c --------------------------------------- */
 
 enum { BYTES_PATH = STORE_ID_TEXT + 3 };
 
@@ -51,7 +51,7 @@ void bytes_remove(struct bytes *b, const struct store_id *id);
 /* Rename, never over something; 0 or a negative errno value. */
 int bytes_rename(int fromdir, const char *from, int todir, const char *to);
 
-/* ---- a file of the outbox, untrusted -------------------------------------- */
+/* ---- a file of the outbox, untrusted ----------------------------------- */
 
 /*
  * Open for reading what is a regular file with one name. No text of an error

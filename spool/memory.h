@@ -89,7 +89,7 @@ void *memory_grow(void *rows, size_t n, size_t *cap, size_t size);
 struct store_file *memory_file(struct memory_store *m,
     const struct store_id *id, size_t *at);
 
-/* ---- the ops, by subject ------------------------------------------------------ */
+/* ---- the ops, by subject ----------------------------------------------- */
 
 void memory_bytes_free(struct memory_store *m);
 int memory_bytes_create(struct store *s, const struct store_id *id, int *fd,

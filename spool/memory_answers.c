@@ -126,7 +126,7 @@ memory_unmatched(struct store *s, store_on_answer *on, void *ctx,
 	return 0;
 }
 
-/* ---- events and partners --------------------------------------------------- */
+/* ---- events and partners ----------------------------------------------- */
 
 int
 memory_event_add(struct store *s, const struct store_event *v, struct err *e)

@@ -77,7 +77,7 @@ memory_file_remove(struct store *s, const struct store_id *id, struct err *e)
 	return memory_change(m, TABLE_FILE, at, &gone, e);
 }
 
-/* ---- lists -------------------------------------------------------------------- */
+/* ---- lists ------------------------------------------------------------- */
 
 static bool
 memory_text_is(const char *want, const char *have)

@@ -5,7 +5,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-/* ---- rows --------------------------------------------------------------------- */
+/* ---- rows -------------------------------------------------------------- */
 
 void *
 memory_grow(void *rows, size_t n, size_t *cap, size_t size)
@@ -70,7 +70,7 @@ memory_numbered(struct memory_store *m, enum memory_table_name t,
 	    memory_row(m, t, (size_t)row - 1);
 }
 
-/* ---- transactions ---------------------------------------------------------- */
+/* ---- transactions ------------------------------------------------------ */
 
 static int
 memory_begin(struct store *s, struct err *e)
@@ -115,7 +115,7 @@ memory_rollback(struct store *s)
 		m->table[t].n = m->table[t].before;
 }
 
-/* ---- opening ------------------------------------------------------------------ */
+/* ---- opening ----------------------------------------------------------- */
 
 static void
 memory_close(struct store *s)

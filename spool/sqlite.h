@@ -46,7 +46,7 @@ int sqlite_exec(struct sqlite_store *q, const char *sql, struct err *e);
 int sqlite_pragma(struct sqlite_store *q, const char *sql, int64_t *value,
     struct err *e);
 
-/* ---- arguments and rows ---------------------------------------------------- */
+/* ---- arguments and rows ------------------------------------------------ */
 
 struct sqlite_arg {
 	enum { ARG_NULL, ARG_INT, ARG_TEXT, ARG_ID } type;
@@ -113,7 +113,7 @@ int sqlite_read(struct sqlite_store *q, enum sql id, struct sqlite_arg key,
     const struct field *fields, void *row, size_t size, const char *what,
     struct err *e);
 
-/* ---- the ops, by subject ------------------------------------------------------ */
+/* ---- the ops, by subject ----------------------------------------------- */
 
 int sqlite_file_add(struct store *s, const struct store_file *f,
     struct err *e);

@@ -7,6 +7,8 @@ sqlite_answer_add(struct store *s, struct store_answer *a, struct err *e)
 	struct sqlite_store *q = sqlite_of(s);
 	int rc = sqlite_write(q, SQL_ANSWER_ADD, answer_fields, a, NULL, e);
 
+	if (rc == 0 && sqlite3_changes(q->db) == 0)
+		return err_set(e, -ENOENT, "there is no such file");
 	if (rc == 0)
 		a->row = (uint64_t)sqlite3_last_insert_rowid(q->db);
 	return rc;
@@ -20,7 +22,8 @@ sqlite_answer_match(struct store *s, const struct store_answer *a,
 	int rc = sqlite_write(q, SQL_ANSWER_MATCH, answer_fields, a, NULL, e);
 
 	if (rc == 0 && sqlite3_changes(q->db) == 0)
-		rc = err_set(e, -ENOENT, "there is no such answer");
+		rc = err_set(e, -ENOENT, "there is no such answer or "
+		    "file");
 	return rc;
 }
 

@@ -6,8 +6,12 @@
 int
 sqlite_file_add(struct store *s, const struct store_file *f, struct err *e)
 {
-	return sqlite_write(sqlite_of(s), SQL_FILE_ADD, file_fields, f, NULL,
-	    e);
+	struct sqlite_store *q = sqlite_of(s);
+	int rc = sqlite_write(q, SQL_FILE_ADD, file_fields, f, NULL, e);
+
+	if (rc == 0 && sqlite3_changes(q->db) == 0)
+		rc = err_set(e, -ENOENT, "there is no such parent");
+	return rc;
 }
 
 int

@@ -10,7 +10,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-/* ---- transactions --------------------------------------------------------- */
+/* ---- transactions ------------------------------------------------------ */
 
 static int
 sqlite_begin(struct store *s, struct err *e)
@@ -60,7 +60,7 @@ sqlite_close(struct store *s)
 	free(q);
 }
 
-/* ---- bytes ------------------------------------------------------------------- */
+/* ---- bytes ------------------------------------------------------------- */
 
 static int
 sqlite_bytes_create(struct store *s, const struct store_id *id, int *fd,
@@ -154,7 +154,7 @@ static const struct store_ops sqlite_ops = {
 	.partner_put = sqlite_partner_put,
 };
 
-/* ---- opening ------------------------------------------------------------------ */
+/* ---- opening ----------------------------------------------------------- */
 
 /* The directory is the daemon's alone: patients' data is below. */
 static int

@@ -9,10 +9,14 @@
 /* "x12d" in ASCII: what file(1) and we tell our databases by. */
 #define SCHEMA_APPLICATION 0x78313264
 
+/*
+ * References to files are looked at when a row is added, not by the database:
+ * it would search every table each time that a file is forgotten.
+ */
 static const char schema_1[] =
 "CREATE TABLE file ("
 "	id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),"
-"	parent BLOB REFERENCES file (id),"
+"	parent BLOB,"
 "	kind INTEGER NOT NULL,"
 "	state INTEGER NOT NULL,"
 "	partner TEXT NOT NULL,"
@@ -62,7 +66,7 @@ static const char schema_1[] =
 
 "CREATE TABLE functional_group ("
 "	row INTEGER PRIMARY KEY,"
-"	file BLOB NOT NULL REFERENCES file (id),"
+"	file BLOB NOT NULL,"
 "	isa_control INTEGER NOT NULL,"
 "	control INTEGER NOT NULL,"
 "	functional_id TEXT NOT NULL,"
@@ -75,7 +79,7 @@ static const char schema_1[] =
 "CREATE TABLE transaction_set ("
 "	row INTEGER PRIMARY KEY,"
 "	grp INTEGER NOT NULL REFERENCES functional_group (row),"
-"	file BLOB NOT NULL REFERENCES file (id),"
+"	file BLOB NOT NULL,"
 "	id TEXT NOT NULL,"
 "	control TEXT NOT NULL,"
 "	reference TEXT NOT NULL,"
@@ -106,7 +110,7 @@ static const char schema_1[] =
 "CREATE TABLE answer ("
 "	row INTEGER PRIMARY KEY,"
 "	kind INTEGER NOT NULL,"
-"	file BLOB NOT NULL REFERENCES file (id),"
+"	file BLOB NOT NULL,"
 "	partner TEXT NOT NULL,"
 "	status TEXT NOT NULL,"
 "	code TEXT NOT NULL,"
@@ -119,7 +123,7 @@ static const char schema_1[] =
 "	set_control TEXT NOT NULL,"
 "	segment INTEGER NOT NULL,"
 "	created INTEGER NOT NULL,"
-"	outgoing BLOB REFERENCES file (id),"
+"	outgoing BLOB,"
 "	grp INTEGER REFERENCES functional_group (row),"
 "	txset INTEGER REFERENCES transaction_set (row),"
 "	matched INTEGER REFERENCES claim (row)"

@@ -10,7 +10,7 @@ static const char *const sql_texts[SQL_COUNT] = {
 #undef SQL
 };
 
-/* ---- errors ----------------------------------------------------------------- */
+/* ---- errors ------------------------------------------------------------ */
 
 static const struct {
 	int code;          /* of SQLite, extended or not */
@@ -58,7 +58,7 @@ sqlite_err(struct sqlite_store *q, const char *what, struct err *e)
 	    rc == -system ? strerror(system) : "", hint);
 }
 
-/* ---- running ------------------------------------------------------------------ */
+/* ---- running ----------------------------------------------------------- */
 
 int
 sqlite_exec(struct sqlite_store *q, const char *sql, struct err *e)
@@ -160,7 +160,7 @@ sqlite_end(struct sqlite_cursor *c, int rc)
 	return rc < 0 ? rc : 0;
 }
 
-/* ---- structs --------------------------------------------------------------------- */
+/* ---- structs ----------------------------------------------------------- */
 
 static struct sqlite_arg
 sqlite_field_arg(const struct field *f, const void *row)

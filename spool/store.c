@@ -4,7 +4,7 @@
 
 #include <assert.h>
 
-/* ---- transactions --------------------------------------------------------- */
+/* ---- transactions ------------------------------------------------------ */
 
 int
 store_begin(struct store *s, struct err *e)
@@ -87,7 +87,7 @@ store_leave(struct store *s, bool own, int rc, struct err *e)
 	return rc;
 }
 
-/* ---- files ------------------------------------------------------------------ */
+/* ---- files ------------------------------------------------------------- */
 
 /* What happened to a file, as an event; refuses evidence that is too long. */
 static int
@@ -248,7 +248,7 @@ store_file_count(struct store *s, store_on_count *on, void *ctx,
 	return rc;
 }
 
-/* ---- bytes ------------------------------------------------------------------- */
+/* ---- bytes ------------------------------------------------------------- */
 
 int
 store_bytes_create(struct store *s, const struct store_id *id, int *fd,

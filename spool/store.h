@@ -92,11 +92,11 @@ void state_print(struct buf *out);
 enum { STORE_NAME = 256, STORE_REASON = 400, STORE_PARTNER = 32 };
 
 struct store_file {
-	struct store_id id, parent;  /* parent: the dropped file of an outgoing */
+	struct store_id id, parent;  /* parent: what an outgoing came from */
 	enum file_kind kind;
 	enum file_state state;
 	char partner[STORE_PARTNER];
-	char name[STORE_NAME];       /* the clerk's or the remote name: not loggable */
+	char name[STORE_NAME];       /* the clerk's or remote: not loggable */
 	char directory[STORE_NAME];  /* remote directory, for fetched files */
 	char sha256[65];             /* of the bytes, "" until known */
 	uint64_t size;
@@ -109,7 +109,7 @@ struct store_file {
 	char usage;                  /* 'T', 'P' or 0 */
 	char type[8];                /* "837P", "835", "999", .. or "" */
 	uint32_t claims;
-	bool settled;                /* fetched: removed or moved at the partner */
+	bool settled;                /* fetched: done with at the partner */
 	char reason[STORE_REASON];   /* of the present state; loggable */
 };
 
@@ -240,7 +240,7 @@ int store_numbers_reserve(struct store *s, const char *scope,
     const char *sha256, int64_t now, uint64_t *first, struct err *e)
     __attribute__((warn_unused_result));
 
-/* ---- what is in the files ------------------------------------------------ */
+/* ---- what is in the files ---------------------------------------------- */
 
 /*
  * Ids of rows: handed out by the store, 0 is none. -ENOENT when what a new row
@@ -283,7 +283,7 @@ int store_set_add(struct store *s, struct store_set *t, struct err *e)
 int store_claim_add(struct store *s, struct store_claim *c, struct err *e)
     __attribute__((warn_unused_result));
 
-/* ---- answers -------------------------------------------------------------- */
+/* ---- answers ----------------------------------------------------------- */
 
 enum answer_kind {
 	ANSWER_TA1 = 1, ANSWER_999_GROUP, ANSWER_999_SET, ANSWER_277_BATCH,
@@ -297,7 +297,7 @@ struct store_answer {
 	char partner[STORE_PARTNER];
 	char status[12], code[4];    /* as struct index_record has them */
 	int64_t amount, paid;
-	char reference[51];          /* what it answers: BHT03, TRN02 of an 835 */
+	char reference[51];          /* the answered BHT03, TRN02 of an 835 */
 	char claim[51];
 	char payer_claim[51];
 	uint64_t control;            /* ISA13 or GS06 */
@@ -361,7 +361,7 @@ int store_file_answers(struct store *s, const struct store_id *outgoing,
 int store_unmatched(struct store *s, store_on_answer *on, void *ctx,
     struct err *e) __attribute__((warn_unused_result));
 
-/* ---- events: append only ---------------------------------------------------- */
+/* ---- events: append only ----------------------------------------------- */
 
 struct store_event {
 	uint64_t row;
@@ -379,7 +379,7 @@ int store_events(struct store *s, const struct store_id *file,
     store_on_event *on, void *ctx, struct err *e)
     __attribute__((warn_unused_result));
 
-/* ---- partners: what must survive a restart ---------------------------------- */
+/* ---- partners: what must survive a restart ----------------------------- */
 
 struct store_partner {
 	char name[STORE_PARTNER];
@@ -389,13 +389,14 @@ struct store_partner {
 	int64_t last_poll, next_poll;
 	uint32_t failures;           /* in a row */
 };
+/* Not there: 0, with all but the name zero. */
 int store_partner_get(struct store *s, const char *name,
     struct store_partner *p, struct err *e)
-    __attribute__((warn_unused_result));   /* not there: zeroed but for the name, 0 */
+    __attribute__((warn_unused_result));
 int store_partner_put(struct store *s, const struct store_partner *p,
     struct err *e) __attribute__((warn_unused_result));
 
-/* ---- the store itself -------------------------------------------------------- */
+/* ---- the store itself -------------------------------------------------- */
 
 /*
  * One process at a time: -EBUSY. A store that is damaged, or of which the facts

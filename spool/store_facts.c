@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What is in the files, answers, events, partners: arguments and transactions. */
+/* What is in the files, answers, events, partners: checked, and whole. */
 #include "spool/store_ops.h"
 
 #include <assert.h>

@@ -207,7 +207,7 @@ planted_links_are_not_followed(void **state)
 	place_open(p);
 }
 
-/* ---- across file systems ---------------------------------------------------- */
+/* ---- across file systems ----------------------------------------------- */
 
 /* An outbox on another file system than the store; skips when there is none. */
 static struct place *

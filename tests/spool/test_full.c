@@ -153,7 +153,7 @@ fill_bytes(struct store *s, int *rc, struct store_id *last)
 	return n;
 }
 
-/* ---- a limit on the size of files ---------------------------------------------- */
+/* ---- a limit on the size of files -------------------------------------- */
 
 static void
 limit_path(const char *dir)
@@ -205,7 +205,7 @@ limit_on_file_size_is_told_and_survived(void **state)
 	in_child(limit_path);
 }
 
-/* ---- a full file system ----------------------------------------------------------- */
+/* ---- a full file system ------------------------------------------------ */
 
 static bool
 mount_small(const char *at)

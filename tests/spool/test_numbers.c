@@ -175,7 +175,7 @@ scope_that_is_too_long_is_refused(void **state)
 	assert_int_equal(reserve(p, scope, NUMBER_ISA13, 1, file, HASH_A), 1);
 }
 
-/* ---- against a model ------------------------------------------------------- */
+/* ---- against a model --------------------------------------------------- */
 
 enum { FILES = 60, STEPS = 1500, PAIRS = 6, USED = 20000 };
 
@@ -240,7 +240,7 @@ no_number_is_ever_given_twice(void **state)
 	free(m);
 }
 
-/* ---- against kill -9 ---------------------------------------------------------- */
+/* ---- against kill -9 --------------------------------------------------- */
 
 /* Reserve and tell, until killed. */
 static void

@@ -95,7 +95,7 @@ lock_goes_with_a_killed_engine(void **state)
 	place_open(p);
 }
 
-/* ---- damage ------------------------------------------------------------------- */
+/* ---- damage ------------------------------------------------------------ */
 
 static void
 database_path(struct place *p, char to[static 128])
@@ -257,7 +257,7 @@ events_can_be_neither_changed_nor_removed(void **state)
 	sqlite3_close(db);
 }
 
-/* ---- places ---------------------------------------------------------------------- */
+/* ---- places ------------------------------------------------------------ */
 
 static void
 directory_that_cannot_be_is_told(void **state)

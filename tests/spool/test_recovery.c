@@ -81,7 +81,7 @@ cut_everywhere(enum cut (*one)(unsigned n, const char *outbox),
 	assert_true(n > 10);
 }
 
-/* ---- a claim ----------------------------------------------------------------- */
+/* ---- a claim ----------------------------------------------------------- */
 
 static void
 claim_path(void *ctx)
@@ -183,7 +183,7 @@ claim_across_file_systems_survives_every_cut(void **state)
 	cut_everywhere(claim_one, "/dev/shm");
 }
 
-/* ---- an envelope ---------------------------------------------------------------- */
+/* ---- an envelope ------------------------------------------------------- */
 
 static uint64_t
 reserve(struct store *s, const struct store_id *file, const char *hash)
@@ -294,7 +294,7 @@ envelope_survives_every_cut(void **state)
 	cut_everywhere(envelope_one, "/tmp");
 }
 
-/* ---- opening and closing ------------------------------------------------------- */
+/* ---- opening and closing ----------------------------------------------- */
 
 static void
 open_path(void *ctx)

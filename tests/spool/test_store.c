@@ -10,7 +10,7 @@
 #include "spool/store_ops.h"
 #include "tests/spool/twins.h"
 
-/* ---- files ------------------------------------------------------------------ */
+/* ---- files ------------------------------------------------------------- */
 
 static void
 file_comes_back_as_it_was_added(void **state)
@@ -220,7 +220,7 @@ forget_removes_only_what_never_came(void **state)
 	assert_ok(p, store_file_get(p->s, &g.id, &g, &p->e));
 }
 
-/* ---- lists -------------------------------------------------------------------- */
+/* ---- lists ------------------------------------------------------------- */
 
 struct id_list {
 	unsigned n, stop_after;
@@ -390,7 +390,7 @@ count_tells_partners_kinds_and_states_apart(void **state)
 	assert_true(c.oldest_ready == NOW - 100);
 }
 
-/* ---- transactions ------------------------------------------------------------------ */
+/* ---- transactions ------------------------------------------------------ */
 
 static void
 rollback_leaves_nothing(void **state)
@@ -503,7 +503,7 @@ write_that_fails_halfway_leaves_nothing(void **state)
 	    &p->e));
 }
 
-/* ---- bytes -------------------------------------------------------------------------- */
+/* ---- bytes ------------------------------------------------------------- */
 
 static void
 bytes_exist_only_once_kept(void **state)
@@ -626,7 +626,7 @@ orphans_are_bytes_without_a_file(void **state)
 	assert_true(store_id_equal(&l.id[0], &lone));
 }
 
-/* ---- what is in the files -------------------------------------------------------------- */
+/* ---- what is in the files ---------------------------------------------- */
 
 struct book {
 	struct store_file out;
@@ -866,7 +866,7 @@ rows_need_what_they_belong_to(void **state)
 	assert_int_equal(store_answer_match(p->s, &w, &p->e), -ENOENT);
 }
 
-/* ---- answers ----------------------------------------------------------------------------- */
+/* ---- answers ----------------------------------------------------------- */
 
 static uint64_t
 answer_add(struct place *p, const struct store_file *in,
@@ -972,7 +972,7 @@ answer_is_unmatched_until_it_is_matched(void **state)
 	assert_string_equal(l.answer.status, "A");
 }
 
-/* ---- events and partners ----------------------------------------------------------------- */
+/* ---- events and partners ----------------------------------------------- */
 
 static void
 events_keep_their_order(void **state)
@@ -1018,7 +1018,7 @@ partner_is_remembered(void **state)
 	    y.next_poll == NOW + 1);
 }
 
-/* ---- the twins --------------------------------------------------------------------------- */
+/* ---- the twins --------------------------------------------------------- */
 
 static int
 setup_sqlite(void **state)
