@@ -333,10 +333,10 @@ engine_step(struct engine *g, int64_t now)
 	for (unsigned i = 0; i < ENGINE_ROUNDS; i++) {
 		if (g->recover_at)
 			engine_recover(g);
-		g->progress = false;
 		engine_do_all(g);
 		if (!g->progress && !g->open && !g->after && !g->failed)
 			return engine_wake(g);
+		g->progress = false;
 		if (!engine_commit(g))
 			return g->recover_at;
 		job_give(g);

@@ -94,7 +94,7 @@ courier_refused(struct engine *g, struct after *a, const char *why)
 	struct courier_reply m = { .outcome = OUTCOME_FAILED, .job = a->job,
 	    .fault = SFTP_LOCAL };
 
-	snprintf(m.text, sizeof(m.text), "%s", why);
+	slice_copy(slice_str(why), m.text, sizeof(m.text));
 	engine_on_courier(g, a->peer->name, &m, g->now);
 }
 

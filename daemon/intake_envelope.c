@@ -56,16 +56,19 @@ plan_numbers(struct engine *g, struct job *j, struct err *e)
 
 /* ---- one interchange --------------------------------------------------------------- */
 
-/* The same for the same interchange of the same file, and of nothing else. */
+/*
+ * The same for the same interchange of the same file, and of nothing else, in
+ * the order of the interchanges. Of the parent's 80 bits of chance the last 48
+ * may be counted up within a millisecond: those stay.
+ */
 static struct store_id
 plan_child(const struct store_id *parent, uint32_t ordinal)
 {
 	struct store_id id = *parent;
 
-	/* The time stays in front; of the chance part, 80 bits, 32 are mixed. */
-	for (unsigned i = 0; i < 4; i++)
-		id.b[15 - i] ^= (uint8_t)(ordinal >> 8 * i);
 	id.b[6] ^= 0x80;
+	id.b[8] = (uint8_t)(ordinal >> 8);
+	id.b[9] = (uint8_t)ordinal;
 	return id;
 }
 

@@ -1,0 +1,679 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef TESTS_DAEMON_ENGINE_RIG_H
+#define TESTS_DAEMON_ENGINE_RIG_H
+
+/*
+ * An engine with a world around it: a fake clock, real directories, the real
+ * worker (called in place), and a scripted courier with the partner's
+ * directories in memory. The world can be told to fail, and the engine can be
+ * crashed at any of its effects and built again from the store.
+ *
+ * Include after cmocka.h.
+ */
+
+#include "base/io.h"
+#include "daemon/engine.h"
+#include "daemon/worker.h"
+#include "tests/daemon/engine_partner.h"
+#include "transport/sftp.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { RIG_PARTNERS = 2 };
+#define RIG_START INT64_C(1772355600000)    /* 2026-03-01 09:00 UTC */
+#define RIG_MINUTE INT64_C(60000)
+
+/* ---- the rig ------------------------------------------------------------ */
+
+struct rig {
+	char dir[64], spool[80], store_dir[80];
+	int64_t now;
+	struct config *config;
+	struct store *store;
+	struct engine *g;
+	struct rig_partner partner[RIG_PARTNERS];
+	struct { struct work_reply m; bool lost; } replies[RIG_JOBS];
+	unsigned reply_count;
+	unsigned deaths;         /* so many workers die of their job */
+	int work_rc;             /* and so do so many.. */
+	unsigned work_fails;     /* ..say this */
+	unsigned effects, crash_at;
+	bool crash_early;        /* before the effect, not after it */
+	jmp_buf crashed;
+	struct buf log;
+	bool memory;             /* the store */
+};
+
+static inline struct rig_partner *
+rig_partner(struct rig *r, const char *name)
+{
+	for (unsigned i = 0; i < RIG_PARTNERS; i++)
+		if (strcmp(r->partner[i].name, name) == 0)
+			return &r->partner[i];
+	fail_msg("no partner %s", name);
+	return NULL;
+}
+
+/* ---- the courier ----------------------------------------------------------------------- */
+
+static inline void
+rig_crash_point(struct rig *r)
+{
+	if (++r->effects == r->crash_at)
+		longjmp(r->crashed, 1);
+}
+
+static inline void
+rig_reply(struct rig *r, struct rig_partner *p,
+    const struct courier_request *m, uint32_t outcome, uint32_t fault,
+    uint64_t size)
+{
+	struct courier_reply reply = { .outcome = outcome, .job = m->job,
+	    .fault = fault, .size = size };
+
+	if (outcome == OUTCOME_FAILED || outcome == OUTCOME_DOUBT)
+		snprintf(reply.text, sizeof(reply.text), "scripted: %s",
+		    sftp_fault_text(fault));
+	engine_on_courier(r->g, p->name, &reply, r->now);
+	rig_crash_point(r);
+}
+
+static inline uint32_t
+rig_upload(struct rig *r, struct rig_partner *p,
+    const struct courier_request *m, int fd)
+{
+	char *bytes = malloc(m->size + 1);
+	struct err e;
+
+	assert_non_null(bytes);
+	assert_int_equal(io_pread(fd, bytes, m->size, 0, "upload", &e),
+	    m->size);
+	rig_put(p, r->now, m->directory, m->temp, bytes, m->size);
+	free(bytes);
+	return OUTCOME_UPLOADED;
+}
+
+static inline uint32_t
+rig_commit(struct rig *r, struct rig_partner *p,
+    const struct courier_request *m)
+{
+	struct rig_remote *f = rig_find(p, m->directory, m->temp);
+	struct rig_remote *final = rig_find(p, m->directory, m->name);
+
+	if (!f)
+		return final && final->n == m->size ? OUTCOME_SENT :
+		    OUTCOME_FAILED;
+	assert_null(final);
+	assert_int_equal(f->n, m->size);
+	snprintf(f->name, sizeof(f->name), "%s", m->name);
+	p->commits++;
+	if (p->answers)
+		rig_answer(p, r->now, f->bytes, m->name);
+	f = rig_find(p, m->directory, m->name);
+	if (p->takes)
+		snprintf(f->dir, sizeof(f->dir), "/taken");
+	return OUTCOME_SENT;
+}
+
+static inline uint32_t
+rig_resolve(struct rig_partner *p, const struct courier_request *m)
+{
+	if (rig_find(p, m->directory, m->temp))
+		return OUTCOME_TEMP_THERE;
+	return rig_find(p, m->directory, m->name) ? OUTCOME_SENT :
+	    OUTCOME_NOTHING;
+}
+
+static inline uint32_t
+rig_download(struct rig_partner *p, const struct courier_request *m, int fd,
+    uint64_t *size)
+{
+	struct rig_remote *f = rig_find(p, m->directory, m->name);
+
+	if (!f)
+		return OUTCOME_FAILED;
+	assert_int_equal(pwrite(fd, f->bytes, f->n, 0), f->n);
+	*size = f->n;
+	return OUTCOME_DOWNLOADED;
+}
+
+static inline uint32_t
+rig_settle(struct rig_partner *p, const struct courier_request *m)
+{
+	struct rig_remote *f = rig_find(p, m->directory, m->name);
+
+	if (f && f->n == m->size)
+		rig_remove(p, f);
+	return OUTCOME_SETTLED;
+}
+
+static inline void
+rig_list(struct rig *r, struct rig_partner *p,
+    const struct courier_request *m)
+{
+	for (unsigned i = 0; i < p->count; i++) {
+		struct courier_reply reply = { .outcome = OUTCOME_ENTRY,
+		    .job = m->job, .size = p->files[i].n,
+		    .mtime = p->files[i].mtime };
+
+		if (strcmp(p->files[i].dir, m->directory) != 0)
+			continue;
+		snprintf(reply.name, sizeof(reply.name), "%s",
+		    p->files[i].name);
+		engine_on_courier(r->g, p->name, &reply, r->now);
+	}
+}
+
+static inline uint32_t
+rig_happen(struct rig *r, struct rig_partner *p,
+    const struct courier_request *m, int fd, uint64_t *size)
+{
+	switch (m->kind) {
+	case COURIER_UPLOAD:
+		return rig_upload(r, p, m, fd);
+	case COURIER_COMMIT:
+		return rig_commit(r, p, m);
+	case COURIER_RESOLVE:
+		return rig_resolve(p, m);
+	case COURIER_LIST:
+		rig_list(r, p, m);
+		return OUTCOME_LISTED;
+	case COURIER_DOWNLOAD:
+		return rig_download(p, m, fd, size);
+	case COURIER_SETTLE:
+		return rig_settle(p, m);
+	default:
+		fail_msg("a request of kind %u", m->kind);
+		return 0;
+	}
+}
+
+static inline void
+rig_do_job(struct rig *r, struct rig_partner *p)
+{
+	struct courier_request m = p->jobs[0].m;
+	struct rig_fault *x = &p->fault[m.kind];
+	uint64_t size = m.size;
+	uint32_t outcome = 0, fault = SFTP_MISSING;
+	int fd = p->jobs[0].fd;
+	bool kills = false;
+
+	memmove(p->jobs, p->jobs + 1, --p->job_count * sizeof(p->jobs[0]));
+	p->asked[m.kind]++;
+	if (x->times == 0 || x->happens)
+		outcome = rig_happen(r, p, &m, fd, &size);
+	if (x->times > 0) {
+		x->times--;
+		outcome = x->outcome;
+		fault = x->fault;
+		kills = x->kills;
+	}
+	if (fd >= 0)
+		close(fd);
+	if (!kills) {
+		rig_reply(r, p, &m, outcome, fault, size);
+		return;
+	}
+	while (p->job_count > 0)
+		if (p->jobs[--p->job_count].fd >= 0)
+			close(p->jobs[p->job_count].fd);
+	engine_on_courier_lost(r->g, p->name, r->now);
+	engine_on_courier_up(r->g, p->name, r->now);
+	rig_crash_point(r);
+}
+
+/* ---- effects ------------------------------------------------------------------------------ */
+
+static inline bool
+rig_on_work(void *ctx, const struct work_request *m, const int *fds,
+    unsigned nfds)
+{
+	struct rig *r = ctx;
+	struct work_reply *reply;
+	struct err e = ERR_NONE;
+
+	if (r->crash_early)
+		rig_crash_point(r);
+	if (r->reply_count == 4)
+		return false;    /* four workers */
+	reply = &r->replies[r->reply_count].m;
+	*reply = (struct work_reply){ .job = m->job };
+	r->replies[r->reply_count].lost = r->deaths > 0;
+	if (r->deaths > 0) {
+		r->deaths--;
+	} else if (r->work_fails > 0) {
+		r->work_fails--;
+		reply->rc = r->work_rc;
+		snprintf(reply->text, sizeof(reply->text), "scripted");
+	} else {
+		reply->rc = worker_do(m, fds, nfds, &e);
+		snprintf(reply->text, sizeof(reply->text), "%.300s", e.text);
+	}
+	r->reply_count++;
+	if (!r->crash_early)
+		rig_crash_point(r);
+	return true;
+}
+
+static inline bool
+rig_on_courier(void *ctx, const char *partner,
+    const struct courier_request *m, const int *fds, unsigned nfds)
+{
+	struct rig *r = ctx;
+	struct rig_partner *p = rig_partner(r, partner);
+
+	assert_true(courier_request_valid(m));
+	if (r->crash_early)
+		rig_crash_point(r);
+	assert_true(p->job_count < RIG_JOBS);
+	p->jobs[p->job_count].m = *m;
+	p->jobs[p->job_count++].fd = nfds ? dup(fds[0]) : -1;
+	if (!r->crash_early)
+		rig_crash_point(r);
+	return true;
+}
+
+static inline void
+rig_on_log(void *ctx, int priority, const char *line)
+{
+	struct rig *r = ctx;
+
+	if (r->crash_early)
+		rig_crash_point(r);
+	buf_addf(&r->log, "<%d>%s\n", priority, line);
+	if (!r->crash_early)
+		rig_crash_point(r);
+}
+
+static inline const char *
+rig_log(struct rig *r)
+{
+	return buf_str(&r->log);
+}
+
+/* ---- the loop --------------------------------------------------------------------------------- */
+
+static inline void
+rig_give_replies(struct rig *r)
+{
+	while (r->reply_count > 0) {
+		struct work_reply m = r->replies[0].m;
+		bool lost = r->replies[0].lost;
+
+		memmove(r->replies, r->replies + 1,
+		    --r->reply_count * sizeof(r->replies[0]));
+		if (lost)
+			engine_on_worker_lost(r->g, m.job, r->now);
+		else
+			engine_on_work(r->g, &m, r->now);
+		rig_crash_point(r);
+	}
+}
+
+/* Until nobody has anything to do now; the time of the next thing. */
+static inline int64_t
+rig_pump(struct rig *r)
+{
+	for (unsigned rounds = 0; rounds < 100000; rounds++) {
+		int64_t next = engine_step(r->g, r->now);
+		bool busy = r->reply_count > 0;
+
+		rig_give_replies(r);
+		for (unsigned i = 0; i < RIG_PARTNERS; i++)
+			if (r->partner[i].job_count > 0) {
+				busy = true;
+				rig_do_job(r, &r->partner[i]);
+			}
+		if (!busy && next > r->now)
+			return next;
+	}
+	fail_msg("the engine does not come to rest");
+	return 0;
+}
+
+/* Let time go by, stopping wherever the engine wants to be woken. */
+static inline void
+rig_run(struct rig *r, int64_t ms)
+{
+	int64_t end = r->now + ms, next;
+
+	while ((next = rig_pump(r)) < end)
+		r->now = next;
+	r->now = end;
+	rig_pump(r);
+}
+
+/* ---- life --------------------------------------------------------------------------------------- */
+
+static inline void
+rig_on_problem(void *ctx, const struct config_problem *p)
+{
+	(void)ctx;
+	print_error("%d:%d: %s\n", p->line, p->column, p->text);
+}
+
+static inline struct config *
+rig_config(struct rig *r, const char *more)
+{
+	struct config *c;
+	struct err e;
+	struct buf b;
+
+	buf_init(&b, 16384);
+	buf_addf(&b, "store_dir: %s\nspool_dir: %s\nworkers: 4\n"
+	    "max_file_size: 1MB\nincomplete_after: 15m\n"
+	    "rescan_interval: 1m\npartners:\n", r->store_dir, r->spool);
+	for (unsigned i = 0; i < RIG_PARTNERS; i++)
+		buf_addf(&b, "- name: %s\n  usage: T\n  sender: {id: US}\n"
+		    "  receiver: {id: THEM}\n"
+		    "  gs_sender: US%u\n  gs_receiver: THEM%u\n"
+		    "  file_name: \"{type}_{isa13}_{id}.x12\"\n"
+		    "  poll_interval: 5m\n"
+		    "  connection: {host: h.example, user: u, "
+		    "upload_dir: /in, download_dirs: [/out], "
+		    "identity_file: /k, after_download: delete}\n%s",
+		    r->partner[i].name, i, i, more);
+	c = config_parse("rig.yaml", buf_slice(&b),
+	    (struct config_sink){ rig_on_problem, NULL }, &e);
+	assert_non_null(c);
+	buf_free(&b);
+	return c;
+}
+
+static inline void
+rig_begin(struct rig *r)
+{
+	struct engine_effects effects = { rig_on_work, rig_on_courier,
+	    rig_on_log, r };
+	struct err e = ERR_NONE;
+
+	r->reply_count = 0;
+	r->g = engine_new(r->store, r->config, &effects, r->now, &e);
+	assert_non_null(r->g);
+	for (unsigned i = 0; i < RIG_PARTNERS; i++)
+		engine_on_courier_up(r->g, r->partner[i].name, r->now);
+}
+
+static inline void
+rig_open_store(struct rig *r)
+{
+	struct err e = ERR_NONE;
+
+	r->store = r->memory ? store_open_memory(&e) :
+	    store_open(r->store_dir, &e);
+	if (!r->store)
+		fail_msg("%s", e.text);
+}
+
+static inline struct rig *
+rig_new(bool memory)
+{
+	struct rig *r = calloc(1, sizeof(*r));
+
+	assert_non_null(r);
+	snprintf(r->dir, sizeof(r->dir), "/tmp/x12d-engine-XXXXXX");
+	assert_non_null(mkdtemp(r->dir));
+	snprintf(r->spool, sizeof(r->spool), "%s/spool", r->dir);
+	snprintf(r->store_dir, sizeof(r->store_dir), "%s/store", r->dir);
+	r->now = RIG_START;
+	r->memory = memory;
+	snprintf(r->partner[0].name, sizeof(r->partner[0].name), "acme");
+	snprintf(r->partner[1].name, sizeof(r->partner[1].name), "best");
+	buf_init(&r->log, 16 << 20);
+	r->config = rig_config(r, "");
+	rig_open_store(r);
+	rig_begin(r);
+	return r;
+}
+
+static inline void
+rig_drop_jobs(struct rig_partner *p)
+{
+	while (p->job_count > 0)
+		if (p->jobs[--p->job_count].fd >= 0)
+			close(p->jobs[p->job_count].fd);
+}
+
+/* A new engine process, with new couriers; the store stays what it is. */
+static inline void
+rig_restart(struct rig *r)
+{
+	engine_free(r->g);
+	for (unsigned i = 0; i < RIG_PARTNERS; i++)
+		rig_drop_jobs(&r->partner[i]);
+	if (!r->memory) {
+		store_close(r->store);
+		rig_open_store(r);
+	}
+	rig_begin(r);
+}
+
+static inline void
+rig_remove_dir(const char *path)
+{
+	DIR *d = opendir(path);
+	struct dirent *x;
+
+	while (d && (x = readdir(d))) {
+		char *child;
+
+		if (strcmp(x->d_name, ".") == 0 || strcmp(x->d_name, "..") == 0)
+			continue;
+		assert_true(asprintf(&child, "%s/%s", path, x->d_name) > 0);
+		if (x->d_type == DT_DIR)
+			rig_remove_dir(child);
+		else
+			unlink(child);
+		free(child);
+	}
+	if (d)
+		closedir(d);
+	rmdir(path);
+}
+
+static inline void
+rig_free(struct rig *r)
+{
+	engine_free(r->g);
+	store_close(r->store);
+	config_free(r->config);
+	for (unsigned i = 0; i < RIG_PARTNERS; i++) {
+		rig_drop_jobs(&r->partner[i]);
+		for (unsigned k = 0; k < r->partner[i].count; k++)
+			free(r->partner[i].files[k].bytes);
+	}
+	rig_remove_dir(r->dir);
+	buf_free(&r->log);
+	free(r);
+}
+
+/* ---- the clerk's side --------------------------------------------------------------------------- */
+
+static inline void
+rig_path(struct rig *r, const char *which, const char *partner,
+    const char *name, char to[400])
+{
+	snprintf(to, 400, "%s/%s/%s%s%s", r->spool, which, partner,
+	    *name ? "/" : "", name);
+}
+
+static inline void
+rig_drop(struct rig *r, const char *partner, const char *name,
+    const char *bytes, size_t n)
+{
+	char path[400];
+	struct err e;
+	int fd;
+
+	rig_path(r, "outbox", partner, name, path);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	assert_true(fd >= 0);
+	assert_int_equal(io_write(fd, bytes, n, "drop", &e), 0);
+	close(fd);
+	engine_on_outbox(r->g, partner, r->now);
+}
+
+/* A file of claims like tests/data/claims/two_claims.837, each anew. */
+static inline void
+rig_claims(char to[RIG_TEXT], const char *claim, unsigned n, char usage)
+{
+	size_t used = (size_t)snprintf(to, RIG_TEXT,
+	    "ISA*00*          *00*          *ZZ*CLINICSYS      *ZZ*OTHERPAYER"
+	    "     *260301*0915*^*00501*000000041*0*%c*:~\n"
+	    "GS*HC*CLINIC*OTHER*20260301*0915*7*X*005010X222A1~\n"
+	    "ST*837*0001*005010X222A1~\n"
+	    "BHT*0019*00*CLERK-%s*20260301*0915*CH~\n"
+	    "NM1*41*2*SAMPLE BILLING CO*****46*SUB001~\n"
+	    "PER*IC*HELP DESK*TE*5555550100~\n"
+	    "NM1*40*2*IMAGINARY HEALTH PLAN*****46*99999~\n"
+	    "HL*1**20*1~\nPRV*BI*PXC*207Q00000X~\n"
+	    "NM1*85*2*SAMPLE CLINIC*****XX*1234567893~\n"
+	    "N3*1 EXAMPLE ROAD~\nN4*NOWHERE*OH*440010001~\n"
+	    "REF*EI*000000001~\n", usage, claim);
+
+	for (unsigned i = 0; i < n; i++)
+		used += (size_t)snprintf(to + used, RIG_TEXT - used,
+		    "HL*%u*1*22*0~\nSBR*P*18*GRP1001******CI~\n"
+		    "NM1*IL*1*CANARYONE*TESTY****MI*MEM00002X~\n"
+		    "N3*2 MADEUP LANE~\nN4*NOWHERE*OH*440010001~\n"
+		    "DMG*D8*19800102*F~\n"
+		    "NM1*PR*2*IMAGINARY HEALTH PLAN*****PI*99999~\n"
+		    "CLM*%s-%u*125***11:B:1*Y*A*Y*Y~\nHI*ABK:J020~\nLX*1~\n"
+		    "SV1*HC:99213*125*UN*1***1~\nDTP*472*D8*20260225~\n",
+		    i + 2, claim, i + 1);
+	snprintf(to + used, RIG_TEXT - used,
+	    "SE*%u*0001~\nGE*1*7~\nIEA*1*000000041~\n", 12 + 12 * n);
+}
+
+static inline void
+rig_drop_claims(struct rig *r, const char *partner, const char *name,
+    const char *claim)
+{
+	static char text[RIG_TEXT];
+
+	rig_claims(text, claim, 1, 'T');
+	rig_drop(r, partner, name, text, strlen(text));
+}
+
+static inline bool
+rig_there(struct rig *r, const char *which, const char *partner,
+    const char *name)
+{
+	char path[400];
+
+	rig_path(r, which, partner, name, path);
+	return access(path, F_OK) == 0;
+}
+
+/* Files in a directory of a partner whose names end so. */
+static inline unsigned
+rig_files(struct rig *r, const char *which, const char *partner,
+    const char *end)
+{
+	char path[400];
+	struct dirent *x;
+	unsigned count = 0;
+	DIR *d;
+
+	rig_path(r, which, partner, "", path);
+	d = opendir(path);
+	assert_non_null(d);
+	while ((x = readdir(d))) {
+		size_t n = strlen(x->d_name), m = strlen(end);
+
+		count += x->d_name[0] != '.' && n >= m &&
+		    strcmp(x->d_name + n - m, end) == 0;
+	}
+	closedir(d);
+	return count;
+}
+
+/* All of them, one after the other, NUL-ended; the caller's to free. */
+static inline char *
+rig_read_all(struct rig *r, const char *which, const char *partner,
+    const char *end)
+{
+	char path[400], child[700];
+	struct dirent *x;
+	struct buf b;
+	char *all;
+	DIR *d;
+
+	buf_init(&b, 1 << 20);
+	rig_path(r, which, partner, "", path);
+	d = opendir(path);
+	assert_non_null(d);
+	while ((x = readdir(d))) {
+		size_t n = strlen(x->d_name), m = strlen(end);
+		struct err e;
+		char *text;
+
+		if (x->d_name[0] == '.' || n < m ||
+		    strcmp(x->d_name + n - m, end) != 0)
+			continue;
+		snprintf(child, sizeof(child), "%s/%s", path, x->d_name);
+		assert_int_equal(io_slurp(child, 1 << 20, &text, &n, &e), 0);
+		buf_add(&b, text, n);
+		free(text);
+	}
+	closedir(d);
+	all = strdup(buf_str(&b));
+	assert_non_null(all);
+	buf_free(&b);
+	return all;
+}
+
+/* ---- what the store says ---------------------------------------------------------------------------- */
+
+static inline bool
+rig_on_file(void *ctx, const struct store_file *f)
+{
+	struct { struct store_file at; unsigned n; } *to = ctx;
+
+	to->at = *f;
+	to->n++;
+	return true;
+}
+
+/* How many there are; the last one in *to (may be NULL). */
+static inline unsigned
+rig_states(struct rig *r, const char *partner, enum file_kind kind,
+    enum file_state state, struct store_file *to)
+{
+	struct { struct store_file at; unsigned n; } last = { .n = 0 };
+	struct store_file_filter filter = { .kind = kind, .state = state,
+	    .partner = partner };
+	struct err e;
+
+	assert_int_equal(store_file_list(r->store, &filter, rig_on_file,
+	    &last, &e), 0);
+	if (to)
+		*to = last.at;
+	return last.n;
+}
+
+static inline char *
+rig_ask(struct rig *r, int argc, const char *const *argv)
+{
+	struct buf out;
+	char *text;
+
+	buf_init(&out, 1 << 20);
+	engine_control(r->g, argc, argv, 1000, r->now, &out);
+	text = strdup(buf_str(&out));
+	assert_non_null(text);
+	buf_free(&out);
+	rig_pump(r);
+	return text;
+}
+
+#define RIG_ASK(r, ...) \
+	rig_ask(r, sizeof((const char *[]){ __VA_ARGS__ }) / sizeof(char *), \
+	    (const char *const[]){ __VA_ARGS__ })
+
+#endif
