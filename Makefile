@@ -138,7 +138,7 @@ $(foreach t,$(TESTS),$(eval $(call test_rule,$(t))))
 .PHONY: check unit
 unit: all $(TEST_PROGRAMS)
 	@tests/run $(TEST_PROGRAMS)
-check: layers unit replay
+check: layers unit replay manual
 
 ## bless: rewrite the golden expectations, for review
 .PHONY: bless
@@ -208,8 +208,7 @@ JOBS := -j$(shell nproc 2>/dev/null || echo 1)
 .PHONY: test
 test:
 	@tests/support/install-packages $(PACKAGES_TEST)
-	@MAKE="$(MAKE)" tests/all "$(JOBS) all" "$(JOBS) check" \
-	    "$(JOBS) check SAN=1" e2e lint
+	@MAKE="$(MAKE)" JOBS="$(JOBS)" tests/all all check "check SAN=1" e2e lint
 
 ## demo: install what is missing, build, and watch files make their way
 .PHONY: demo
@@ -282,6 +281,11 @@ uninstall:
 help:
 	@sed -n 's/^## \([^:]*\): \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
 	    awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
+
+# Every command and option in the programs' help stands in their pages.
+.PHONY: manual
+manual: all
+	@tests/manual $(BUILD)
 
 ## clean: remove build/
 .PHONY: clean
