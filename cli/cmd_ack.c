@@ -2,6 +2,7 @@
 /* x12 ack: the acknowledging interchanges of a file, on standard output. */
 #include "base/clock.h"
 #include "cli/command.h"
+#include "cli/layers.h"
 #include "cli/progress.h"
 #include "edi/ack.h"
 
@@ -12,7 +13,8 @@ struct acknowledge {
 	struct ack_options options;
 	struct input in;
 	struct progress progress;
-	struct scan *scan;
+	const char *rules, *codes; /* an operator's file, directory */
+	struct inspection *inspection;
 	struct ack *ack;
 	uint64_t numbers[2];       /* ISA13 and GS06, the last used */
 	bool rejected;
@@ -129,16 +131,15 @@ static const struct scan_ops acknowledge_ops = {
 static int
 acknowledge_scan(struct acknowledge *a, struct err *e)
 {
+	struct scan *scan = inspection_scan(a->inspection);
 	enum scan_framing framing;
 	int rc;
 
-	a->scan = scan_new(&acknowledge_ops, a);
-	a->ack = a->scan ? ack_new(a->scan, &a->options, &acknowledge_ack_ops,
-	    a) : NULL;
+	a->ack = ack_new(scan, &a->options, &acknowledge_ack_ops, a);
 	if (!a->ack)
 		return err_set(e, -ENOMEM, "out of memory");
 	progress_begin(&a->progress, a->in.name, a->in.size);
-	rc = scan_fd(a->scan, a->in.fd, a->in.name, &framing, e);
+	rc = scan_fd(scan, a->in.fd, a->in.name, &framing, e);
 	progress_end(&a->progress);
 	if (rc < 0)
 		return rc;
@@ -150,6 +151,29 @@ acknowledge_scan(struct acknowledge *a, struct err *e)
 }
 
 static int
+acknowledge_inspect(struct acknowledge *a, struct err *e)
+{
+	struct inspection_settings settings;
+	struct layers layers;
+	uint64_t today = 0;
+	int rc = layers_open(&layers, a->rules, a->codes, e);
+
+	if (rc == 0) {
+		settings = layers_settings(&layers);
+		slice_u64(slice_str(a->date), &today);
+		settings.today = (uint32_t)today;
+		a->inspection = inspection_new(&settings, &acknowledge_ops,
+		    NULL, a);
+		rc = a->inspection ? acknowledge_scan(a, e) :
+		    err_set(e, -ENOMEM, "out of memory");
+	}
+	ack_free(a->ack);
+	inspection_free(a->inspection);
+	layers_close(&layers);
+	return rc;
+}
+
+static int
 acknowledge_file(struct acknowledge *a, const char *name)
 {
 	struct err e = ERR_NONE;
@@ -157,9 +181,7 @@ acknowledge_file(struct acknowledge *a, const char *name)
 
 	if (rc < 0)
 		return command_trouble("ack", &e);
-	rc = acknowledge_scan(a, &e);
-	ack_free(a->ack);
-	scan_free(a->scan);
+	rc = acknowledge_inspect(a, &e);
 	input_close(&a->in);
 	if (rc < 0)
 		return command_trouble("ack", &e);
@@ -222,6 +244,12 @@ take_option(struct acknowledge *a, int c)
 	case 'c':
 		a->options.claims = true;
 		return EXIT_DONE;
+	case 'r':
+		a->rules = optarg;
+		return EXIT_DONE;
+	case 'l':
+		a->codes = optarg;
+		return EXIT_DONE;
 	case 'n':
 		if (take_control(a, optarg))
 			return EXIT_DONE;
@@ -247,6 +275,8 @@ cmd_ack(int argc, char **argv)
 		{ "ta1", required_argument, NULL, 't' },
 		{ "999", required_argument, NULL, '9' },
 		{ "277ca", no_argument, NULL, 'c' },
+		{ "rules", required_argument, NULL, 'r' },
+		{ "codes", required_argument, NULL, 'l' },
 		{ "control", required_argument, NULL, 'n' },
 		{ "date", required_argument, NULL, 'd' },
 		{ "time", required_argument, NULL, 'm' },

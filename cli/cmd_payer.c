@@ -6,6 +6,7 @@
  */
 #include "base/clock.h"
 #include "cli/command.h"
+#include "cli/layers.h"
 #include "cli/payer_answer.h"
 #include "cli/payer_inbox.h"
 #include "cli/payer_post.h"
@@ -23,6 +24,7 @@ enum { PAYER_RESCAN = 1000, PAYER_UNREADY = 256 };
 struct payer {
 	struct payer_config config;
 	struct payer_state *state;
+	struct layers layers;
 	struct payer_post post;
 	struct payer_inbox inbox;
 	struct payer_result result;
@@ -222,6 +224,8 @@ answer(struct payer *p, const struct payer_file *f, struct slice bytes,
 	p->file = f->key;
 	p->error = 0;
 	clock_x12(p->now, date, time);
+	if (p->config.validate)
+		job.checks = layers_settings(&p->layers);
 	rc = payer_answer(&job, bytes, &p->result, e);
 	if (rc < 0)
 		p->error = rc;
@@ -354,6 +358,8 @@ run(struct payer *p, const char *config, bool once, struct err *e)
 
 	p->inbox.dirfd = p->inbox.watch = -1;
 	if (rc == 0)
+		rc = layers_open(&p->layers, NULL, NULL, e);
+	if (rc == 0)
 		rc = payer_state_open(&p->state, p->config.state, e);
 	if (rc == 0)
 		rc = payer_post_open(&p->post, p->config.outbound,
@@ -367,6 +373,7 @@ run(struct payer *p, const char *config, bool once, struct err *e)
 	}
 	payer_inbox_close(&p->inbox);
 	payer_state_close(p->state);
+	layers_close(&p->layers);
 	return rc;
 }
 

@@ -2,8 +2,8 @@
 /* x12 validate: what is wrong, where, and what to do. */
 #include "base/json.h"
 #include "cli/command.h"
+#include "cli/layers.h"
 #include "cli/progress.h"
-#include "edi/inspection.h"
 
 #include <inttypes.h>
 
@@ -321,48 +321,24 @@ validate_snips(const char *list)
 	}
 }
 
-/* Guides, rules and code lists, once for all files. */
-static int
-validate_load(struct validate_options *o, struct guides **g,
-    struct rules **r, struct codes **c, struct err *e)
-{
-	int rc;
-
-	*g = guides_new();
-	*r = rules_new();
-	if (!*g || !*r)
-		return err_set(e, -ENOMEM, "out of memory");
-	rc = rules_load_builtin(*r, e);
-	if (rc == 0 && o->rules)
-		rc = rules_load(*r, o->rules, e);
-	if (rc == 0 && o->rules)
-		rc = rules_check(*r, *g, e);
-	if (rc == 0 && !(*c = codes_open(o->codes, e)))
-		rc = e->code;
-	o->settings.guides = *g;
-	o->settings.rules = *r;
-	o->settings.codes = *c;
-	return rc;
-}
-
 static int
 validate_files(struct validate_options *o, int count, char **names)
 {
-	struct guides *g = NULL;
-	struct rules *r = NULL;
-	struct codes *c = NULL;
+	struct layers layers;
 	struct err e = ERR_NONE;
 	int status = EXIT_DONE;
 
-	if (validate_load(o, &g, &r, &c, &e) < 0)
+	if (layers_open(&layers, o->rules, o->codes, &e) < 0) {
 		status = command_trouble("validate", &e);
-	else
+	} else {
+		o->settings.guides = layers.guides;
+		o->settings.rules = layers.rules;
+		o->settings.codes = layers.codes;
 		for (int i = 0; i < count; i++)
 			status = command_worse(status,
 			    validate_file(o, names[i]));
-	codes_close(c);
-	rules_free(r);
-	guides_free(g);
+	}
+	layers_close(&layers);
 	return status;
 }
 

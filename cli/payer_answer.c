@@ -13,7 +13,8 @@ struct pass {
 	const struct payer_job *job;
 	const struct payer_config *c;
 	struct payer_result *result;
-	struct scan *scan;
+	struct inspection *inspection;
+	struct scan *scan;           /* the inspection's */
 	struct ack *ack;
 	struct payer_835 *remittance;
 	struct payer_counts before;  /* counted before this file */
@@ -419,7 +420,8 @@ run_pass(struct pass *p, struct slice file, struct err *e)
 		.source_name = c->name, .source_id = c->payer_id,
 	};
 
-	p->scan = scan_new(&scan_ops, p);
+	p->inspection = inspection_new(&p->job->checks, &scan_ops, NULL, p);
+	p->scan = p->inspection ? inspection_scan(p->inspection) : NULL;
 	p->ack = p->scan ? ack_new(p->scan, &o, &ack_ops, p) : NULL;
 	if (first && sends(c, PAYER_835))
 		p->remittance = payer_835_new(c);
@@ -432,7 +434,7 @@ run_pass(struct pass *p, struct slice file, struct err *e)
 	}
 	payer_835_free(p->remittance);
 	ack_free(p->ack);
-	scan_free(p->scan);
+	inspection_free(p->inspection);
 	if (p->error < 0 && e)
 		*e = p->err;
 	return p->error;

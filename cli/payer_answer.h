@@ -11,13 +11,14 @@
 
 #include "cli/payer_config.h"
 #include "cli/payer_state.h"
-#include "edi/scan.h"
+#include "edi/inspection.h"
 
 enum { PAYER_INTERCHANGES_MAX = 4096 };  /* of one file */
 
 struct payer_job {
 	const struct payer_config *config;
 	struct payer_state *state;
+	struct inspection_settings checks;   /* what it holds a claim against */
 	const char *date, *time;             /* CCYYMMDD, HHMMSS */
 	/* One answer; the number is its ISA13. */
 	void (*on_answer)(void *ctx, enum payer_kind kind, uint64_t number,

@@ -41,6 +41,8 @@ struct payer_config {
 	unsigned answer_count;
 	uint32_t delay[PAYER_KINDS];
 
+	bool validate;           /* by the guides, rules and code lists */
+
 	/* What is paid of a charge; the rest is a contractual write-off. */
 	uint32_t pay_percent, patient_percent;
 	char plb_reason[3];

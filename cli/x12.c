@@ -17,7 +17,8 @@ const struct command command_table[] = {
 	    "one segment a line, or other delimiters" },
 	{ "ack", cmd_ack, "[--ta1 always|error|never] "
 	    "[--999 always|error|never] [--277ca]\n"
-	    "           [--control N] [--date YYYYMMDD] [--time HHMM] FILE",
+	    "           [--rules FILE] [--codes DIR] [--control N] "
+	    "[--date YYYYMMDD] [--time HHMM]\n           FILE",
 	    "the acknowledging interchanges of a file: TA1, 999, 277CA" },
 	{ "codes", cmd_codes, "import|list|show [--dir DIR] [--set SET] "
 	    "[--layout NAME] [--from YYYYMMDD] FILE|CODE...",

@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "base/io.h"
+#include "cli/layers.h"
 #include "cli/payer_answer.h"
 #include "edi/index.h"
 
@@ -240,6 +241,7 @@ answer(struct run *x, struct payer_state *s, const char *name,
 {
 	struct slice input = slurp(name, "input.x12");
 	struct payer_config c;
+	struct layers layers;
 	struct err e = ERR_NONE;
 	char path[128];
 	struct payer_job job = { .config = &c, .state = s, .date = "20260108",
@@ -250,7 +252,11 @@ answer(struct run *x, struct payer_state *s, const char *name,
 	assert_int_equal(payer_config_load(&c, path, &e), 0);
 	memset(x, 0, sizeof(*x));
 	buf_init(&x->text, 1 << 20);
+	assert_int_equal(layers_open(&layers, NULL, NULL, &e), 0);
+	if (c.validate)
+		job.checks = layers_settings(&layers);
 	assert_int_equal(payer_answer(&job, input, r, &e), 0);
+	layers_close(&layers);
 	free((char *)input.p);
 	return buf_str(&x->text);
 }
@@ -319,7 +325,6 @@ payer_refuses_an_interchange_that_comes_again(void **state)
 struct balance {
 	int64_t payment, paid, provider;
 	unsigned claims;
-	struct index *index;
 };
 
 static void
@@ -353,18 +358,6 @@ on_record(void *ctx, const struct index_record *r)
 }
 
 static void
-on_segment(void *ctx, const struct segment *s, uint32_t ordinal)
-{
-	index_on_segment(((struct balance *)ctx)->index, s, ordinal);
-}
-
-static void
-on_set_end(void *ctx, const struct scan_set *set)
-{
-	index_on_set_end(((struct balance *)ctx)->index, set);
-}
-
-static void
 no_finding(void *ctx, const struct finding *f)
 {
 	(void)ctx;
@@ -372,14 +365,17 @@ no_finding(void *ctx, const struct finding *f)
 }
 
 static void
-payer_835_balances(void **state)
+payer_answers_are_valid_and_balance(void **state)
 {
-	static const struct scan_ops ops = { .on_segment = on_segment,
-		.on_set_end = on_set_end, .on_finding = no_finding };
+	static const struct scan_ops ops = { .on_finding = no_finding };
 	static const char *const sound[] = { "plain", "denied", "each_claim",
 		"institutional" };
 	struct balance b = { .claims = 0 };
+	struct inspection_settings settings;
+	struct layers layers;
 
+	assert_int_equal(layers_open(&layers, NULL, NULL, NULL), 0);
+	settings = layers_settings(&layers);
 	for (unsigned i = 0; i < 4; i++) {
 		struct payer_state *s;
 		struct payer_result r;
@@ -394,18 +390,18 @@ payer_835_balances(void **state)
 		for (const char *at = text; (at = strstr(at, "== ")); at++) {
 			const char *from = strchr(at, '\n') + 1;
 			const char *to = strstr(from, "== ");
-			struct scan *scan = scan_new(&ops, &b);
+			struct inspection *inspection = inspection_new(
+			    &settings, &ops, on_record, &b);
+			struct scan *scan = inspection_scan(inspection);
 
-			b.index = index_new(scan,
-			    (struct index_sink){ on_record, &b });
 			scan_feed(scan, from, to ? (size_t)(to - from) :
 			    strlen(from));
 			assert_int_equal(scan_finish(scan), SCAN_COMPLETE);
-			index_free(b.index);
-			scan_free(scan);
+			inspection_free(inspection);
 		}
 		buf_free(&x.text);
 	}
+	layers_close(&layers);
 	assert_int_equal(b.claims, 3 + 6 + 3 + 1);
 }
 
@@ -421,7 +417,7 @@ main(void)
 		TEST(payer_state_holds_many_keys),
 		TEST(payer_answers_what_the_golden_files_say),
 		TEST(payer_refuses_an_interchange_that_comes_again),
-		TEST(payer_835_balances),
+		TEST(payer_answers_are_valid_and_balance),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

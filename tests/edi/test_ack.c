@@ -16,6 +16,7 @@
 #include "base/io.h"
 #include "edi/ack.h"
 #include "edi/index.h"
+#include "edi/inspection.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -326,6 +327,42 @@ ack_scans_without_findings_and_is_not_acknowledged(void **state)
 	}
 }
 
+static void
+no_finding(void *ctx, const struct finding *f)
+{
+	(void)ctx;
+	/* There is no guide of 4010. */
+	if (strcmp(f->def->name, "guide_unknown") != 0)
+		fail_msg("%s at %s", f->def->name, f->id);
+}
+
+static void
+ack_is_valid_by_its_guide(void **state)
+{
+	static const struct scan_ops ops = { .on_finding = no_finding };
+	struct inspection_settings s = { .guides = guides_new(),
+		.rules = rules_new() };
+
+	(void)state;
+	s.codes = codes_open(NULL, NULL);
+	assert_int_equal(rules_load_builtin(s.rules, NULL), 0);
+	for (unsigned i = 0; i < TESTS; i++) {
+		struct slice text = slurp(tests[i].name, "expect.ack");
+		struct inspection *x = inspection_new(&s, &ops, NULL, NULL);
+
+		if (text.n > 0) {
+			scan_feed(inspection_scan(x), text.p, text.n);
+			assert_int_equal(scan_finish(inspection_scan(x)),
+			    SCAN_COMPLETE);
+		}
+		inspection_free(x);
+		free((char *)text.p);
+	}
+	codes_close((struct codes *)s.codes);
+	rules_free(s.rules);
+	guides_free(s.guides);
+}
+
 /* QTY and AMT of every level add up to its claims. */
 static void
 on_record(void *ctx, const struct index_record *r)
@@ -438,6 +475,7 @@ main(void)
 		cmocka_unit_test(ack_is_the_same_byte_by_byte),
 		cmocka_unit_test(
 		    ack_scans_without_findings_and_is_not_acknowledged),
+		cmocka_unit_test(ack_is_valid_by_its_guide),
 		cmocka_unit_test(ack_277ca_totals_add_up),
 		cmocka_unit_test(ack_over_its_bound_is_an_error_and_no_answer),
 		cmocka_unit_test(
