@@ -154,9 +154,9 @@ set_unready(struct payer *p, uint64_t key, enum scan_framing framing)
 struct held {
 	enum payer_kind kind;
 	uint64_t number;
-	char *bytes;
-	size_t n;
 	struct held *next;
+	size_t n;
+	char bytes[];
 };
 
 struct collector {
@@ -169,18 +169,15 @@ hold_answer(void *ctx, enum payer_kind kind, uint64_t number,
     struct slice bytes)
 {
 	struct collector *c = ctx;
-	struct held *h = malloc(sizeof(*h));
-	char *copy = malloc(bytes.n + 1);
+	struct held *h = malloc(sizeof(*h) + bytes.n);
 
-	if (!h || !copy) {
-		free(h);
-		free(copy);
+	if (!h) {
 		c->payer->error = err_set(&c->payer->err, -ENOMEM,
 		    "out of memory");
 		return;
 	}
-	memcpy(copy, bytes.p, bytes.n);
-	*h = (struct held){ kind, number, copy, bytes.n, NULL };
+	*h = (struct held){ .kind = kind, .number = number, .n = bytes.n };
+	memcpy(h->bytes, bytes.p, bytes.n);
 	*c->last = h;
 	c->last = &h->next;
 }
@@ -203,7 +200,6 @@ post_all(struct payer *p, struct collector *c)
 		struct held *h = c->first;
 
 		c->first = h->next;
-		free(h->bytes);
 		free(h);
 	}
 }
