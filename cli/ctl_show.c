@@ -103,7 +103,8 @@ ctl_show_status(const struct ctl_reply *r, struct buf *out)
 		ctl_value(s, "started", CTL_TIME, out);
 		buf_add_str(out, "\n");
 		ctl_value(s, "partners", CTL_NUMBER, out);
-		buf_add_str(out, " partners");
+		buf_add_str(out, ctl_number(s, "partners") == 1 ?
+		    " partner" : " partners");
 		status_count(s, "paused", "of them paused", out);
 		status_count(s, "unmatched", "answers that match nothing "
 		    "(x12ctl unmatched)", out);

@@ -444,12 +444,12 @@ static const struct courier_kind_row {
 	void (*begin)(struct courier_job *j);
 	bool fd, name, temp;           /* what it must have */
 } kinds[] = {
-	[COURIER_UPLOAD] = { upload, .fd = true, .temp = true },
-	[COURIER_COMMIT] = { look, .name = true, .temp = true },
-	[COURIER_RESOLVE] = { look, .name = true, .temp = true },
-	[COURIER_LIST] = { list },
-	[COURIER_DOWNLOAD] = { download, .fd = true, .name = true },
-	[COURIER_SETTLE] = { settle, .name = true },
+	[COURIER_UPLOAD] = { .begin = upload, .fd = true, .temp = true },
+	[COURIER_COMMIT] = { .begin = look, .name = true, .temp = true },
+	[COURIER_RESOLVE] = { .begin = look, .name = true, .temp = true },
+	[COURIER_LIST] = { .begin = list },
+	[COURIER_DOWNLOAD] = { .begin = download, .fd = true, .name = true },
+	[COURIER_SETTLE] = { .begin = settle, .name = true },
 };
 
 const char *
