@@ -204,24 +204,31 @@ op_status(struct op *o, uint32_t code, const char *doing)
 
 /* ---- turns --------------------------------------------------------------------- */
 
+static const struct op_step *
+op_due(const struct op *o)
+{
+	for (unsigned i = 0; i < o->class->step_count; i++)
+		if (o->class->steps[i].due(o))
+			return &o->class->steps[i];
+	return NULL;
+}
+
 /* One request at most; true: it wants another turn. */
 static bool
 op_turn(struct op *o)
 {
-	const struct op_class *class = o->class;
+	const struct op_step *step;
 
-	if (class->stream && o->result.fault == SFTP_OK && class->stream(o))
+	if (o->class->stream && o->result.fault == SFTP_OK &&
+	    o->class->stream(o))
 		return true;
 	if (o->in_flight > 0)
 		return false;
-	for (unsigned i = 0; i < class->step_count; i++) {
-		if (class->steps[i].due(o)) {
-			class->steps[i].send(o);
-			/* It may have failed without sending. */
-			return o->in_flight == 0;
-		}
-	}
-	op_end(o);
+	step = op_due(o);
+	if (step)
+		step->send(o);
+	else
+		op_end(o);
 	return false;
 }
 
@@ -284,7 +291,11 @@ op_dispatch(struct sftp *s, struct sftp_packet *p)
 	s->free_slots[s->free_count++] = (uint8_t)slot;
 	q.op->in_flight--;
 	q.reply(q.op, &q, p);
-	op_queue(q.op);
+	/* What has its last answer is done, whatever comes behind it. */
+	if (q.op->in_flight == 0 && !op_due(q.op))
+		op_end(q.op);
+	else
+		op_queue(q.op);
 }
 
 /* ---- answers ------------------------------------------------------------------- */
