@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "edi/ack_parts.h"
 
-#include "edi/transaction.h"
+#include "edi/calendar.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -193,12 +193,6 @@ ack_on_interchange(struct ack *a, const struct scan_interchange *i)
 	take_envelope(a, i);
 }
 
-static bool
-is_digits(const char *s, size_t n)
-{
-	return strlen(s) == n && strspn(s, "0123456789") == n;
-}
-
 static void
 write_ta1(struct ack *a, const struct scan_interchange *i, char verdict)
 {
@@ -215,8 +209,10 @@ write_ta1(struct ack *a, const struct scan_interchange *i, char verdict)
 	writer_begin(&w, "TA1");
 	writer_str(&w, control);
 	/* What was no date cannot be sent back as one: ours stands for it. */
-	writer_str(&w, is_digits(i->date, 6) ? i->date : a->date + 2);
-	writer_element(&w, is_digits(i->time, 4) ? slice_str(i->time) :
+	writer_str(&w, calendar_date6(slice_str(i->date)) ? i->date :
+	    a->date + 2);
+	writer_element(&w, strlen(i->time) == 4 &&
+	    calendar_time(slice_str(i->time)) ? slice_str(i->time) :
 	    slice(a->time, 4));
 	writer_str(&w, text);
 	writer_str(&w, verdict == 'A' ? "000" :
@@ -282,6 +278,14 @@ is_skipped(const struct scan_group *g)
 	    begins(g->version, "005010X214"));
 }
 
+/* Professional, institutional and dental claims have a 277CA. */
+static bool
+is_claims(const char *version)
+{
+	return begins(version, "005010X222") || begins(version, "005010X223") ||
+	    begins(version, "005010X224");
+}
+
 void
 ack_on_group(struct ack *a, const struct scan_group *g)
 {
@@ -290,7 +294,7 @@ ack_on_group(struct ack *a, const struct scan_group *g)
 	a->group.skipped = is_skipped(g);
 	a->group.legacy = begins(g->version, "004");
 	a->group.claims = a->options.claims && !a->group.skipped &&
-	    strcmp(g->functional_id, "HC") == 0 && begins(g->version, "005010");
+	    strcmp(g->functional_id, "HC") == 0 && is_claims(g->version);
 	if (a->group.skipped) {
 		a->skipped++;
 		return;

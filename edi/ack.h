@@ -54,7 +54,7 @@ struct ack_identity {
 
 struct ack_options {
 	enum ack_when ta1, functional;   /* functional: 999 and 997 */
-	bool claims;                     /* 277CA for every 837 of 5010 */
+	bool claims;                     /* 277CA for 837P, I and D of 5010 */
 	struct ack_identity self, partner;
 	const char *date, *time;         /* CCYYMMDD, HHMM or HHMMSS */
 	const char *suffix;              /* after terminators; NULL: "\n" */
