@@ -373,32 +373,7 @@ failed_removal_takes_the_copy_back(void **state)
 	place_free(far);
 }
 
-static int
-setup(void **state)
-{
-	*state = place_new(TWIN_SQLITE, "/tmp");
-	return 0;
-}
-
-static int
-setup_memory(void **state)
-{
-	*state = place_new(TWIN_MEMORY, "/tmp");
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	place_free(*state);
-	return 0;
-}
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-#define TWINS(f) \
-	{ #f " (sqlite)", f, setup, teardown, NULL }, \
-	{ #f " (memory)", f, setup_memory, teardown, NULL },
-
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup_sqlite, teardown)
 int
 main(void)
 {

@@ -54,7 +54,7 @@ struct tally {
 };
 
 static bool
-on_file(void *ctx, const struct store_file *f)
+on_stored(void *ctx, const struct store_file *f)
 {
 	struct tally *t = ctx;
 
@@ -65,7 +65,7 @@ on_file(void *ctx, const struct store_file *f)
 }
 
 static bool
-on_event(void *ctx, const struct store_event *v)
+on_told(void *ctx, const struct store_event *v)
 {
 	struct tally *t = ctx;
 
@@ -99,11 +99,11 @@ check_facts(struct store *s, unsigned files)
 {
 	struct tally t = { .s = s };
 
-	CHECK(store_file_list(s, &(struct store_file_filter){ 0 }, on_file,
+	CHECK(store_file_list(s, &(struct store_file_filter){ 0 }, on_stored,
 	    &t, NULL) == 0);
 	CHECK(t.files == files);
 	/* One event each: no half of an add. */
-	CHECK(store_events(s, NULL, on_event, &t, NULL) == 0);
+	CHECK(store_events(s, NULL, on_told, &t, NULL) == 0);
 	CHECK(t.events == files);
 }
 

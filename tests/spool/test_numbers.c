@@ -303,31 +303,6 @@ numbers_survive_kill_at_any_moment(void **state)
 	print_message("%u blocks told before %d kills\n", told, KILLS);
 }
 
-static int
-setup_sqlite(void **state)
-{
-	*state = place_new(TWIN_SQLITE, "/tmp");
-	return 0;
-}
-
-static int
-setup_memory(void **state)
-{
-	*state = place_new(TWIN_MEMORY, "/tmp");
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	place_free(*state);
-	return 0;
-}
-
-#define TWINS(f) \
-	{ #f " (sqlite)", f, setup_sqlite, teardown, NULL }, \
-	{ #f " (memory)", f, setup_memory, teardown, NULL },
-
 int
 main(void)
 {

@@ -216,28 +216,20 @@ database_of_somebody_else_is_left_alone(void **state)
 	assert_refuses(p, -EMEDIUMTYPE, "not x12d's");
 }
 
-static bool
-on_file(void *ctx, const struct store_file *f)
-{
-	(void)f;
-	++*(unsigned *)ctx;
-	return true;
-}
-
 static void
 row_that_we_never_wrote_is_an_error_not_a_guess(void **state)
 {
 	struct place *p = *state;
 	struct store_file f = fill(p);
-	unsigned n = 0;
+	struct id_list l = { 0 };
 
 	edit(p, "UPDATE file SET partner = "
 	    "'a name that is longer than any partner may have'");
 	place_open(p);
 	assert_int_equal(store_file_get(p->s, &f.id, &f, &p->e), -EUCLEAN);
 	assert_int_equal(store_file_list(p->s,
-	    &(struct store_file_filter){ 0 }, on_file, &n, &p->e), -EUCLEAN);
-	assert_int_equal(n, 0);
+	    &(struct store_file_filter){ 0 }, on_file, &l, &p->e), -EUCLEAN);
+	assert_int_equal(l.n, 0);
 }
 
 static void
@@ -294,21 +286,7 @@ open_directory_is_closed_to_others(void **state)
 	assert_int_equal(st.st_mode & 07777, 0700);
 }
 
-static int
-setup(void **state)
-{
-	*state = place_new(TWIN_SQLITE, "/tmp");
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	place_free(*state);
-	return 0;
-}
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup_sqlite, teardown)
 
 int
 main(void)

@@ -151,4 +151,63 @@ place_add(struct place *p, enum file_kind kind, enum file_state state,
 	return f;
 }
 
+/* ---- what a callback was told ------------------------------------------- */
+
+struct event_list {
+	unsigned n;
+	struct store_event v[16];
+};
+
+static inline bool
+on_event(void *ctx, const struct store_event *v)
+{
+	struct event_list *l = ctx;
+
+	assert_true(l->n < 16);
+	l->v[l->n++] = *v;
+	return true;
+}
+
+struct id_list {
+	unsigned n, stop_after;
+	struct store_id id[16];
+};
+
+static inline bool
+on_file(void *ctx, const struct store_file *f)
+{
+	struct id_list *l = ctx;
+
+	assert_true(l->n < 16);
+	l->id[l->n++] = f->id;
+	return l->n != l->stop_after;
+}
+
+/* ---- the twins --------------------------------------------------------- */
+
+static inline int
+setup_sqlite(void **state)
+{
+	*state = place_new(TWIN_SQLITE, "/tmp");
+	return 0;
+}
+
+static inline int
+teardown(void **state)
+{
+	place_free(*state);
+	return 0;
+}
+
+static inline int
+setup_memory(void **state)
+{
+	*state = place_new(TWIN_MEMORY, "/tmp");
+	return 0;
+}
+
+#define TWINS(f) \
+	{ #f " (sqlite)", f, setup_sqlite, teardown, NULL }, \
+	{ #f " (memory)", f, setup_memory, teardown, NULL },
+
 #endif
