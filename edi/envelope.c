@@ -54,7 +54,7 @@ copy(struct slice s, char *to, size_t cap)
 
 #define COPY(s, to) copy(s, to, sizeof(to))
 
-/* ---- unique in the file, the interchange, the group ----------------------- */
+/* ---- unique in the file, the interchange, the group ---------------------- */
 
 static void
 check_unique(struct scan *s, struct keys *k, struct key key,
@@ -70,7 +70,8 @@ check_unique(struct scan *s, struct keys *k, struct key key,
 		break;
 	case KEYS_FULL:
 		if (!s->unique_said)
-			scan_say(s, FINDING_UNIQUENESS_UNCHECKED, element, NULL);
+			scan_say(s, FINDING_UNIQUENESS_UNCHECKED, element,
+			    NULL);
 		s->unique_said = true;
 	}
 }
@@ -91,7 +92,7 @@ key_of_interchange(const struct scan_interchange *i)
 	return (struct key){ h, i->control };
 }
 
-/* ---- ISA, IEA -------------------------------------------------------------- */
+/* ---- ISA, IEA ------------------------------------------------------------ */
 
 static bool
 is_given(struct slice s)
@@ -220,8 +221,8 @@ check_isa_row(struct scan *s, const struct segment *g,
 	struct slice e = ELEMENT(g, row->element);
 
 	if (e.n != row->width)
-		scan_say(s, row->finding, row->element, "%zu characters, not %u",
-		    e.n, row->width);
+		scan_say(s, row->finding, row->element,
+		    "%zu characters, not %u", e.n, row->width);
 	else if (row->codes ? !in_list(e, row->codes) : !row->form(e))
 		scan_say(s, row->finding, row->element, NULL);
 }
@@ -273,7 +274,7 @@ envelope_interchange_end(struct scan *s, const struct segment *g)
 		scan_say(s, FINDING_INTERCHANGE_EMPTY, 0, NULL);
 }
 
-/* ---- GS, GE ---------------------------------------------------------------- */
+/* ---- GS, GE -------------------------------------------------------------- */
 
 static bool
 is_functional_id(struct slice s)
@@ -354,7 +355,8 @@ envelope_group_check(struct scan *s, const struct segment *g)
 	for (size_t i = 0; i < sizeof(gs_rows) / sizeof(gs_rows[0]); i++)
 		if (gs_rows[i].element <= g->count &&
 		    !gs_rows[i].form(ELEMENT(g, gs_rows[i].element)))
-			scan_say(s, gs_rows[i].finding, gs_rows[i].element, NULL);
+			scan_say(s, gs_rows[i].finding, gs_rows[i].element,
+			    NULL);
 	if (g->count >= 4 && !is_group_date(&s->group, ELEMENT(g, 4)))
 		scan_say(s, FINDING_GS_DATE, 4, NULL);
 	if (s->group.control != 0)
@@ -376,7 +378,7 @@ envelope_group_end(struct scan *s, const struct segment *g)
 		scan_say(s, FINDING_GROUP_EMPTY, 0, NULL);
 }
 
-/* ---- ST, SE ---------------------------------------------------------------- */
+/* ---- ST, SE -------------------------------------------------------------- */
 
 /* X12 DE 479 for the sets that health care uses; others are not judged. */
 static const struct {

@@ -9,7 +9,8 @@
 
 const struct finding_def finding_defs[FINDING_COUNT] = {
 #define FINDING(id, name, snip, severity, ack, text, example) \
-	[FINDING_##id] = { name, snip, SEVERITY_##severity, ack, text, example },
+	[FINDING_##id] = { name, snip, SEVERITY_##severity, ack, text, \
+		example },
 #include "edi/findings.def"
 #undef FINDING
 };

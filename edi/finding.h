@@ -25,10 +25,10 @@ enum severity {
 struct finding_ack {
 	char ta105[4];   /* TA1: interchange note code */
 	char ik304[3];   /* 999: segment syntax error */
-	char ik403[4];   /* 999: element syntax error; its segment gets IK304 8 */
+	char ik403[4];   /* 999: element syntax error; its segment gets 8 */
 	char ik502[3];   /* 999: transaction set syntax error */
 	char ak905[3];   /* 999: functional group syntax error */
-	char stc[16];    /* 277CA: category:status[:entity], such as A7:562:85 */
+	char stc[16];    /* 277CA: category:status[:entity]: A7:562:85 */
 };
 
 struct finding_def {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "edi/reader.h"
 
+#include "edi/isa.h"
 #include "edi/marks.h"
 
 #include <assert.h>
@@ -11,9 +12,6 @@ enum {
 	CHUNK = 8 * 1024,        /* indexed at a time: stays in the L1 cache */
 	MARKS = 64 * 1024,       /* more than a longest segment and a chunk */
 	KEEP = 1024,             /* so few marks are cheaply moved */
-	ISA_MAX = 512,           /* real ones have 72 to 122 bytes, not 106 */
-	ISA_ELEMENTS = 16,
-	LOOK = 128,              /* so far an ISA16 left empty is sought */
 };
 
 _Static_assert(MARKS > READER_SEGMENT_MAX + 2 * CHUNK + MARKS_SLACK,
@@ -27,8 +25,7 @@ struct reader {
 	uint64_t base;           /* offset in the stream of window[0] */
 	struct marks marks;
 	uint32_t next_mark, next_end;
-	uint32_t isa_mark[ISA_ELEMENTS + 1];
-	uint32_t isa_control;    /* length of ISA13, IEA02 has the same */
+	struct isa isa;          /* the last one; its marks in the window */
 	struct delimiters delimiters;
 	marks_find *find;
 	enum reader_status broken;  /* READER_SEGMENT: it is not */
@@ -107,33 +104,10 @@ reader_saw_bom(const struct reader *r)
 	return r->bom;
 }
 
-/*
- * The quick path only counts terminators (next_end); what follows from them is
- * made up for here, before anything else looks at it.
- */
-static uint32_t
-start_of(const struct reader *r)
-{
-	const struct marks *m = &r->marks;
-	uint32_t after = r->next_end > 0 ? m->at[m->end[r->next_end - 1]] + 1 :
-	    0;
-
-	return r->start > after ? r->start : after;
-}
-
-static void
-catch_up(struct reader *r)
-{
-	if (r->next_end == 0)
-		return;
-	r->start = start_of(r);
-	r->next_mark = r->marks.end[r->next_end - 1] + 1;
-}
-
 uint64_t
 reader_offset(const struct reader *r)
 {
-	return r->base + start_of(r);
+	return r->base + r->start;
 }
 
 struct slice
@@ -172,7 +146,6 @@ window_move(struct reader *r)
 void
 reader_space(struct reader *r, char **p, size_t *n)
 {
-	catch_up(r);
 	if (r->broken != READER_SEGMENT)
 		r->start = r->indexed = r->end;
 	if (r->start == r->end || READER_WINDOW - r->end < READER_WINDOW / 2)
@@ -243,130 +216,35 @@ marks_drop(struct reader *r)
 /* ---- the interchange header ---------------------------------------------- */
 
 static bool
-is_alnum(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-	    (c >= 'a' && c <= 'z');
-}
-
-static bool
 is_line_end(char c)
 {
 	return c == '\n' || c == '\r';
 }
 
-/* The byte after "ISA" that may be an element separator. */
-static bool
-may_separate(char c)
-{
-	return !is_alnum(c) && !is_line_end(c) && c != ' ';
-}
-
-/* ISA11 is the repetition separator from version 00402 on, 'U' before. */
-static char
-repetition_of(const char *isa, const uint32_t *mark,
-    const struct delimiters *d)
-{
-	struct slice version = slice(isa + mark[11] + 1,
-	    mark[12] - mark[11] - 1);
-	char c = isa[mark[10] + 1];
-
-	if (mark[11] - mark[10] != 2 || is_alnum(c) || c == ' ')
-		return '\0';
-	if (version.n != 5 || memcmp(version.p, "00402", 5) < 0)
-		return '\0';
-	if (c == d->element || c == d->component || c == d->terminator)
-		return '\0';
-	return c;
-}
-
-
-/*
- * "ISA16 left empty" looks like a component separator that is followed by a
- * line end, or by the next segment. p is the byte after the 16th separator;
- * at least LOOK bytes are there unless the stream ends before.
- */
-static bool
-isa16_is_empty(const char *p, size_t n, char element)
-{
-	const char *q = p + 1, *end = p + n;
-
-	if (is_alnum(*p))
-		return false;
-	while (q < end && is_line_end(*q))
-		q++;
-	if (end - q < 4 || !((memcmp(q, "GS", 2) == 0 && q[2] == element) ||
-	    (memcmp(q, "TA1", 3) == 0 && q[3] == element)))
-		return false;
-	if (q == p + 1)
-		return true;
-	/* A line end follows: is it the terminator, or does *p come again? */
-	while (q < end && !is_line_end(*q))
-		q++;
-	return q < end && q[-1] == *p;
-}
-
-static enum reader_status
-isa_delimiters(struct reader *r, const char *p, size_t n)
-{
-	const uint32_t *mark = r->isa_mark;
-	uint32_t last = mark[ISA_ELEMENTS - 1];
-	struct delimiters d = { .element = p[3] };
-
-	n -= last + 1;
-	if (isa16_is_empty(p + last + 1, n < LOOK ? n : LOOK, d.element)) {
-		d.terminator = p[last + 1];
-		r->isa_mark[ISA_ELEMENTS] = last + 1;
-	} else {
-		d.component = p[last + 1];
-		d.terminator = p[last + 2];
-		r->isa_mark[ISA_ELEMENTS] = last + 2;
-	}
-	if (is_alnum(d.component) || is_alnum(d.terminator) ||
-	    d.terminator == d.element || d.terminator == ' ')
-		return READER_BAD_ISA;
-	d.repetition = repetition_of(p, mark, &d);
-	r->delimiters = d;
-	r->isa_control = mark[13] - mark[12] - 1;
-	return READER_SEGMENT;
-}
-
-/* At an ISA: how far its 16 separators are there. */
-static enum reader_status
-isa_parse(struct reader *r)
-{
-	const char *p = r->window + r->start;
-	uint32_t n = r->end - r->start, at = 3, count = 0;
-
-	for (; at < n && at < ISA_MAX && count < ISA_ELEMENTS; at++)
-		if (p[at] == p[3])
-			r->isa_mark[count++] = at;
-	if (count < ISA_ELEMENTS && at == ISA_MAX)
-		return READER_BAD_ISA;
-	if (n - at < LOOK && !r->finished)
-		return READER_MORE;
-	if (count < ISA_ELEMENTS || n - at < 2)
-		return READER_CUT;
-	return isa_delimiters(r, p, n);
-}
-
 static enum reader_status
 isa_next(struct reader *r, struct segment *to)
 {
-	enum reader_status status = isa_parse(r);
+	static const enum reader_status status[] = {
+		[ISA_FOUND] = READER_SEGMENT, [ISA_MORE] = READER_MORE,
+		[ISA_CUT] = READER_CUT, [ISA_BAD] = READER_BAD_ISA,
+	};
 	uint32_t start = r->start;
+	struct isa *isa = &r->isa;
+	enum isa_found found = isa_find(isa, r->window + start,
+	    r->end - start, r->finished);
 
-	if (status != READER_SEGMENT)
-		return status;
+	if (found != ISA_FOUND)
+		return status[found];
 	for (unsigned i = 0; i <= ISA_ELEMENTS; i++)
-		r->isa_mark[i] += start;
+		isa->mark[i] += start;
+	r->delimiters = isa->delimiters;
 	*to = (struct segment){
-		.base = r->window, .mark = r->isa_mark, .start = start,
+		.base = r->window, .mark = isa->mark, .start = start,
 		.count = ISA_ELEMENTS, .tag = SEGMENT_TAG('I', 'S', 'A'),
 		.flags = SEGMENT_ODD | (r->indented ? SEGMENT_INDENTED : 0),
 		.offset = r->base + start, .delimiters = &r->delimiters,
 	};
-	r->start = r->isa_mark[ISA_ELEMENTS] + 1;
+	r->start = isa->mark[ISA_ELEMENTS] + 1;
 	r->inside = r->begun = true;
 	r->plain = (unsigned char)r->delimiters.terminator > ' ' ||
 	    (r->delimiters.terminator >= 0x1c &&
@@ -437,6 +315,12 @@ skip_bom(struct reader *r, bool *wait)
 	return true;
 }
 
+static bool
+is_capital_or_digit(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+}
+
 /* Two or three capitals or digits and a separator, with four bytes there. */
 static bool
 looks_like_segment(const struct reader *r)
@@ -444,7 +328,7 @@ looks_like_segment(const struct reader *r)
 	const char *p = r->window + r->start;
 	size_t n = r->end - r->start, i = 0;
 
-	while (i < n && i < 4 && is_alnum(p[i]) && !(p[i] >= 'a'))
+	while (i < n && i < 4 && is_capital_or_digit(p[i]))
 		i++;
 	return r->begun && (i == 2 || i == 3) && i < n &&
 	    p[i] == r->delimiters.element;
@@ -467,7 +351,7 @@ at_head(struct reader *r, struct segment *to)
 			return READER_MORE;
 		if (n < 4)
 			return READER_CUT;
-		if (may_separate(c) &&
+		if (isa_stands(r->window + r->start) &&
 		    !(r->inside && c == r->delimiters.terminator)) {
 			enum reader_status s = isa_next(r, to);
 
@@ -534,20 +418,21 @@ quick_next(struct reader *r, struct segment *to)
 		['A' ... 'H'] = 1, ['J' ... 'Z'] = 1,
 	};
 	const struct marks *m = &r->marks;
-	uint32_t i = r->next_end, first, start;
+	uint32_t i = r->next_end, last, start = r->start;
 
 	if (!r->quick || i == 0 || i >= m->ends)
 		return false;
-	first = m->end[i - 1] + 1;
-	start = m->at[first - 1] + 1;
 	if (!quick_char[(unsigned char)r->window[start]]) {
 		start += r->window[start] == '\r';
 		start += r->window[start] == '\n';
 		if (!quick_char[(unsigned char)r->window[start]])
 			return false;
 	}
-	fill(r, to, start, first, m->end[i]);
+	last = m->end[i];
+	fill(r, to, start, r->next_mark, last);
 	r->next_end = i + 1;
+	r->next_mark = last + 1;
+	r->start = m->at[last] + 1;
 	return true;
 }
 
@@ -586,11 +471,13 @@ rest_is_iea(const struct reader *r, uint32_t *stop)
 	const char *p = r->window + r->start;
 
 	*stop = r->end;
-	while (*stop > r->start && is_blank(r, (unsigned char)r->window[*stop - 1]))
+	while (*stop > r->start &&
+	    is_blank(r, (unsigned char)r->window[*stop - 1]))
 		--*stop;
 	return m->n - r->next_mark == 2 && memcmp(p, "IEA", 3) == 0 &&
-	    m->at[r->next_mark] == r->start + 3 && r->isa_control > 0 &&
-	    *stop - m->at[m->n - 1] - 1 == r->isa_control;
+	    m->at[r->next_mark] == r->start + 3 &&
+	    r->isa.control_length > 0 &&
+	    *stop - m->at[m->n - 1] - 1 == r->isa.control_length;
 }
 
 /* All is indexed, and there is no terminator. */
@@ -623,8 +510,7 @@ seek(struct reader *r)
 	uint32_t at = r->start + 1;
 
 	for (; at + 3 < r->end; at++)
-		if (memcmp(w + at, "ISA", 3) == 0 && may_separate(w[at + 3]) &&
-		    !is_alnum(w[at - 1]))
+		if (isa_stands(w + at) && !is_capital_or_digit(w[at - 1]))
 			break;
 	r->seeking = at + 3 >= r->end;
 	r->start = !r->seeking ? at : r->finished ? r->end : at - 1;
@@ -675,7 +561,6 @@ close_look(struct reader *r, struct segment *to)
 
 	if (r->broken != READER_SEGMENT)
 		return r->broken;
-	catch_up(r);
 	s = next(r, to);
 	if (s > READER_END) {
 		r->broken = s;

@@ -27,7 +27,7 @@
 
 enum {
 	READER_WINDOW = 128 * 1024,
-	READER_SEGMENT_MAX = 32 * 1024,  /* longer is not X12: READER_TOO_LONG */
+	READER_SEGMENT_MAX = 32 * 1024,  /* longer is READER_TOO_LONG */
 };
 
 enum reader_status {

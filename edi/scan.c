@@ -1,21 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "edi/scan_core.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-enum {
-	TAG_ISA = SEGMENT_TAG('I', 'S', 'A'),
-	TAG_IEA = SEGMENT_TAG('I', 'E', 'A'),
-	TAG_GS = SEGMENT_TAG2('G', 'S'),
-	TAG_GE = SEGMENT_TAG2('G', 'E'),
-	TAG_ST = SEGMENT_TAG2('S', 'T'),
-	TAG_SE = SEGMENT_TAG2('S', 'E'),
-	TAG_TA1 = SEGMENT_TAG('T', 'A', '1'),
-	TAG_HL = SEGMENT_TAG2('H', 'L'),
-};
 
 struct scan *
 scan_new(const struct scan_ops *ops, void *ctx)
@@ -69,99 +57,7 @@ scan_set(const struct scan *s)
 	return s->in_set ? &s->set : NULL;
 }
 
-/* ---- findings ------------------------------------------------------------ */
-
-static void
-find_place(const struct scan *s, struct finding *f)
-{
-	if (f->id[0] == '\0')
-		segment_tag_text(s->now ? s->now->tag : 0, f->id);
-	if (f->segment == 0) {
-		f->offset = s->now ? s->now->offset : reader_offset(s->reader);
-		f->segment = s->ordinal;
-	}
-	if (s->in_interchange) {
-		f->interchange = s->interchange.control;
-		f->interchange_ordinal = s->interchange.ordinal;
-	}
-	if (s->in_group) {
-		f->group = s->group.control;
-		f->group_ordinal = s->group.ordinal;
-	}
-	if (s->in_set) {
-		memcpy(f->set, s->set.control, sizeof(f->set));
-		f->set_ordinal = s->set.ordinal;
-	}
-}
-
-/* Which of the three is refused, by the acknowledgement that speaks of it. */
-static void
-mark_rejected(struct scan *s, const struct finding_ack *ack)
-{
-	if (ack->ta105[0] != '\0')
-		s->interchange.rejected = true;
-	if (ack->ak905[0] != '\0')
-		s->group.rejected = true;
-	if (s->in_set)
-		s->set.rejected = true;
-}
-
-static void
-report(struct scan *s, const struct finding_def *def,
-    const struct finding *where, bool always)
-{
-	struct finding f = { 0 };
-
-	if (where != NULL)
-		f = *where;
-	f.def = def;
-	if (f.severity == SEVERITY_OFF)
-		f.severity = def->severity;
-	if (f.severity == SEVERITY_REJECT)
-		mark_rejected(s, &def->ack);
-	if (!always && s->listed >= SCAN_FINDINGS_MAX) {
-		s->left_out++;
-		return;
-	}
-	s->listed += !always;
-	find_place(s, &f);
-	if (s->ops->on_finding != NULL)
-		s->ops->on_finding(s->ctx, &f);
-}
-
-void
-scan_report(struct scan *s, const struct finding_def *def,
-    const struct finding *where)
-{
-	report(s, def, where, false);
-}
-
-/* Those of headers and trailers come once a set, so they may always come. */
-static bool
-is_envelope(const struct scan *s)
-{
-	uint32_t tag = s->now ? s->now->tag : TAG_IEA;
-
-	return tag == TAG_ISA || tag == TAG_IEA || tag == TAG_GS ||
-	    tag == TAG_GE || tag == TAG_ST || tag == TAG_SE;
-}
-
-void
-scan_say(struct scan *s, enum finding_id id, unsigned element,
-    const char *fmt, ...)
-{
-	struct finding f = { .element = (uint8_t)element };
-	va_list ap;
-
-	if (fmt != NULL) {
-		va_start(ap, fmt);
-		vsnprintf(f.detail, sizeof(f.detail), fmt, ap);
-		va_end(ap);
-	}
-	if (s->now != NULL)
-		f.value = segment_element(s->now, element);
-	report(s, &finding_defs[id], &f, is_envelope(s));
-}
+/* ---- findings that only the envelope knows ------------------------------- */
 
 /* Before a set, a group or an interchange ends: how many were not listed. */
 static void
@@ -171,7 +67,7 @@ say_left_out(struct scan *s)
 
 	if (s->left_out > 0) {
 		snprintf(f.detail, sizeof(f.detail), "%u more", s->left_out);
-		report(s, &finding_defs[FINDING_FINDINGS_LEFT_OUT], &f, true);
+		scan_report_always(s, FINDING_FINDINGS_LEFT_OUT, &f);
 	}
 	s->listed = s->left_out = 0;
 }
@@ -252,7 +148,7 @@ say_missing(struct scan *s, enum finding_id finding, const char *id)
 		f.segment = s->set.segments + 1;
 		f.offset = s->now->offset;
 	}
-	report(s, &finding_defs[finding], &f, true);
+	scan_report_always(s, finding, &f);
 }
 
 /* Something else begins, or ends, before the set had its SE. */
@@ -453,7 +349,7 @@ take(struct scan *s, const struct segment *g)
 	uint32_t ordinal;
 
 	s->now = g;
-	if (!s->in_set || (is_notable(g->tag) && is_envelope(s))) {
+	if (!s->in_set || (is_notable(g->tag) && tag_is_envelope(g->tag))) {
 		envelope_segment(s, g);
 		return;
 	}

@@ -13,6 +13,24 @@ enum {
 	SCAN_LEVELS_MAX = 1 << 18,   /* HLs kept in one transaction set */
 };
 
+enum {
+	TAG_ISA = SEGMENT_TAG('I', 'S', 'A'),
+	TAG_IEA = SEGMENT_TAG('I', 'E', 'A'),
+	TAG_GS = SEGMENT_TAG2('G', 'S'),
+	TAG_GE = SEGMENT_TAG2('G', 'E'),
+	TAG_ST = SEGMENT_TAG2('S', 'T'),
+	TAG_SE = SEGMENT_TAG2('S', 'E'),
+	TAG_TA1 = SEGMENT_TAG('T', 'A', '1'),
+	TAG_HL = SEGMENT_TAG2('H', 'L'),
+};
+
+static inline bool
+tag_is_envelope(uint32_t tag)
+{
+	return tag == TAG_ISA || tag == TAG_IEA || tag == TAG_GS ||
+	    tag == TAG_GE || tag == TAG_ST || tag == TAG_SE;
+}
+
 /* The HLs of one transaction set. */
 struct hierarchy {
 	struct hierarchy_level *level;
@@ -51,6 +69,10 @@ struct scan {
  */
 void scan_say(struct scan *s, enum finding_id id, unsigned element,
     const char *fmt, ...) __attribute__((format(printf, 4, 5), cold));
+
+/* One that says all when others were left out. */
+void scan_report_always(struct scan *s, enum finding_id id,
+    const struct finding *where) __attribute__((cold));
 
 /* edi/envelope.c */
 void envelope_interchange(struct scan *s, const struct segment *g);

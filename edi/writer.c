@@ -30,7 +30,7 @@ fail(struct writer *w, enum writer_error e)
 		w->error = e;
 }
 
-/* ---- bytes ----------------------------------------------------------------- */
+/* ---- bytes --------------------------------------------------------------- */
 
 static void
 put(struct writer *w, const char *p, size_t n)
@@ -83,7 +83,7 @@ put_pending(struct writer *w)
 	}
 }
 
-/* ---- one segment ----------------------------------------------------------- */
+/* ---- one segment --------------------------------------------------------- */
 
 void
 writer_begin(struct writer *w, const char *id)
@@ -211,7 +211,7 @@ writer_line(struct writer *w, const char *id, ...)
 	writer_end(w);
 }
 
-/* ---- the envelope ---------------------------------------------------------- */
+/* ---- the envelope -------------------------------------------------------- */
 
 /* An ISA element has its width whatever is in it. */
 static void
@@ -334,7 +334,7 @@ writer_se(struct writer *w)
 	writer_end(w);
 }
 
-/* ---- as it was read -------------------------------------------------------- */
+/* ---- as it was read ------------------------------------------------------ */
 
 static bool
 same_delimiters(const struct delimiters *a, const struct delimiters *b)

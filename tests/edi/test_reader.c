@@ -398,7 +398,7 @@ reader_gives_the_same_across_windows_however_fed(void **state)
 	free(p);
 }
 
-/* ---- the marks ------------------------------------------------------------- */
+/* ---- the marks ----------------------------------------------------------- */
 
 enum { BYTES = 4096 };
 

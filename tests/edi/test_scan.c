@@ -23,7 +23,7 @@
 #define ST "ST*837*0001*005010X222A1~"
 #define END "GE*1*1~IEA*1*000000001~"
 
-/* ---- golden cases ---------------------------------------------------------- */
+/* ---- golden cases -------------------------------------------------------- */
 
 static void
 scan_pieces(struct scan *s, const char *p, size_t n, size_t piece)
@@ -84,7 +84,7 @@ every_finding_of_the_scan_has_a_case(void **state)
 	}
 }
 
-/* ---- order of the callbacks ------------------------------------------------ */
+/* ---- order of the callbacks ---------------------------------------------- */
 
 static void
 note_interchange(void *ctx, const struct scan_interchange *i)
@@ -217,7 +217,7 @@ scan_calls_back_in_order_and_closes_what_it_opened(void **state)
 	}
 }
 
-/* ---- findings: position, limits -------------------------------------------- */
+/* ---- findings: position, limits ------------------------------------------ */
 
 struct seen {
 	struct scan *scan;
@@ -422,7 +422,7 @@ a_segment_without_end_is_said(void **state)
 	assert_int_equal(seen.all, 1);
 }
 
-/* ---- the file -------------------------------------------------------------- */
+/* ---- the file ------------------------------------------------------------ */
 
 static void
 scan_fd_reads_a_file_to_its_end(void **state)

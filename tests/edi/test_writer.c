@@ -130,7 +130,8 @@ writer_writes_cents_as_canonical_numbers(void **state)
 		{ 0, "A*0~\n" }, { 1, "A*0.01~\n" }, { 10, "A*0.1~\n" },
 		{ 100, "A*1~\n" }, { 1050, "A*10.5~\n" },
 		{ 100000, "A*1000~\n" }, { -307, "A*-3.07~\n" },
-		{ -5, "A*-0.05~\n" }, { INT64_MIN, "A*-92233720368547758.08~\n" },
+		{ -5, "A*-0.05~\n" },
+		{ INT64_MIN, "A*-92233720368547758.08~\n" },
 	};
 
 	(void)state;
@@ -207,7 +208,7 @@ writer_puts_U_where_nothing_repeats(void **state)
 	buf_free(&b);
 }
 
-/* ---- writer_copy ----------------------------------------------------------- */
+/* ---- writer_copy --------------------------------------------------------- */
 
 /* Read text, copy each segment, and hand back the writer's error. */
 static enum writer_error

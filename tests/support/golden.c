@@ -52,7 +52,7 @@ exists(const char *folder, const char *file)
 	return access(path, F_OK) == 0;
 }
 
-/* ---- other delimiters ------------------------------------------------------ */
+/* ---- other delimiters ---------------------------------------------------- */
 
 static char
 translate(char c, const struct delimiters *from, const struct delimiters *to,
@@ -122,7 +122,7 @@ redelimit(const char *text, size_t n, const struct delimiters *to)
 	return NULL;
 }
 
-/* ---- one case -------------------------------------------------------------- */
+/* ---- one case ------------------------------------------------------------ */
 
 struct golden {
 	const char *folder, *name;
