@@ -59,16 +59,18 @@ plan_numbers(struct engine *g, struct job *j, struct err *e)
 /*
  * The same for the same interchange of the same file, and of nothing else, in
  * the order of the interchanges. Of the parent's 80 bits of chance the last 48
- * may be counted up within a millisecond: those stay.
+ * may be counted up within a millisecond: those stay. Another variant is for
+ * bytes that came out otherwise, after the settings were changed.
  */
 static struct store_id
-plan_child(const struct store_id *parent, uint32_t ordinal)
+plan_child(const struct store_id *parent, uint32_t ordinal, uint8_t variant)
 {
 	struct store_id id = *parent;
 
 	id.b[6] ^= 0x80;
 	id.b[8] = (uint8_t)(ordinal >> 8);
 	id.b[9] = (uint8_t)ordinal;
+	id.b[7] ^= variant;
 	return id;
 }
 
@@ -126,12 +128,13 @@ static void
 intake_envelope_next(struct engine *g, struct job *j)
 {
 	struct plan *p = j->plan;
+	struct plan_interchange *i = &p->at[p->next];
 	struct err e = ERR_NONE;
 
-	p->at[p->next].id = plan_child(&j->file.id, p->next + 1);
+	i->id = plan_child(&j->file.id, p->next + 1, i->variant);
 	if (j->out >= 0)
 		close(j->out);
-	j->out = plan_output(g, &p->at[p->next], &e);
+	j->out = plan_output(g, i, &e);
 	if (j->out < 0) {
 		intake_try_later(g, j, &e);
 		return;
@@ -163,6 +166,7 @@ intake_reserve(struct engine *g, struct job *j)
 		engine_fail(g, &e);
 		return;
 	}
+	p->config = g->config;
 	clock_x12(j->file.created, p->date, p->time);
 	p->kept = engine_scratch(g, &e);
 	if (p->kept < 0)
@@ -186,7 +190,7 @@ plan_compare(int a, int b, struct err *e)
 		if (n < 0 || m < 0)
 			return n < 0 ? (int)n : (int)m;
 		if (n != m || memcmp(one, two, (size_t)n) != 0)
-			return err_set(e, -EBADMSG, "an interchange that was "
+			return err_set(e, -EEXIST, "an interchange that was "
 			    "written before came out otherwise");
 		if (n == 0)
 			return 0;
@@ -251,6 +255,11 @@ intake_on_enveloped(struct engine *g, struct job *j, int rc,
 
 	if (!j->peer->config)
 		return;
+	/* Its numbers may be of identities that are no longer configured. */
+	if (p->config != g->config) {
+		engine_later(g, &j->file.id, 0);
+		return;
+	}
 	if (rc < 0)
 		err_set(&e, rc, "%s", text);
 	else
@@ -266,7 +275,10 @@ intake_on_enveloped(struct engine *g, struct job *j, int rc,
 		rc = plan_keep_bytes(g, j, &e);
 	if (rc == 0)
 		rc = plan_keep_manifest(j, &e);
-	if (rc < 0 && job_passing(rc))
+	if (rc == -EEXIST && p->at[p->next].variant < UINT8_MAX) {
+		p->at[p->next].variant++;
+		intake_envelope_next(g, j);
+	} else if (rc < 0 && job_passing(rc))
 		intake_try_later(g, j, &e);
 	else if (rc < 0) {
 		engine_log(g, LOG_ERR, "not_enveloped", log_file(&j->file),

@@ -18,6 +18,7 @@ struct plan_interchange {
 	uint32_t groups, sets;
 	/* once it is enveloped: */
 	struct store_id id;
+	uint8_t variant;           /* of its id */
 	bool kept_before;          /* its bytes are there since a crash */
 	off_t manifest;            /* where its manifest stands in plan->kept */
 	off_t manifest_length;
@@ -25,7 +26,8 @@ struct plan_interchange {
 };
 
 struct plan {
-	const struct config_partner *partner;
+	const struct config_partner *partner;  /* while it is read */
+	const struct config *config;           /* its numbers are for */
 	struct manifest_end end;
 	struct plan_interchange *at;
 	uint32_t count, cap, next;
