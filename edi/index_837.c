@@ -53,6 +53,7 @@ index_837_claim(struct index *x, const struct segment *s, uint32_t ordinal)
 	index_add(&x->set.amount, r->amount);
 	x->set.included++;
 	x->secondary = false;
+	x->line_named = false;
 }
 
 /* A line is begun in earnest only when its REF*6R comes. */
@@ -70,25 +71,34 @@ index_837_line(struct index *x, const struct segment *s, uint32_t ordinal)
 	x->line.segment = ordinal;
 	x->line.offset = s->offset;
 	x->line.trace[0] = '\0';
-	x->line.amount = 0;
+	x->charge_n = 0;
 }
 
-/* What a line has from its claim, once a claim and not once a line. */
+/* What a line has from its claim is copied once a claim. */
 static void
 index_837_line_trace(struct index *x, const struct segment *s)
 {
 	struct index_record *r = &x->line;
 
-	if (r->interchange != x->part.interchange ||
-	    r->group != x->part.group || r->set != x->part.set ||
-	    strcmp(r->claim, x->part.claim) != 0) {
+	if (!x->line_named) {
+		x->line_named = true;
 		r->interchange = x->part.interchange;
 		r->group = x->part.group;
 		r->set = x->part.set;
 		memcpy(r->claim, x->part.claim, sizeof(r->claim));
+		memcpy(r->reference, x->part.reference, sizeof(r->reference));
 	}
-	memcpy(r->reference, x->part.reference, sizeof(r->reference));
+	r->amount = index_amount(slice(x->charge, x->charge_n));
 	INDEX_COPY(r, segment_element(s, 2), trace);
+}
+
+/* Most lines' charges are never asked for: only the text is kept. */
+static void
+index_837_charge(struct index *x, struct slice s)
+{
+	x->charge_n = s.n <= sizeof(x->charge) ? (uint8_t)s.n : 0;
+	if (x->charge_n > 0)
+		memcpy(x->charge, s.p, x->charge_n);
 }
 
 static void
@@ -124,11 +134,11 @@ index_837(struct index *x, const struct segment *s, uint32_t ordinal)
 	case SEGMENT_TAG('S', 'V', '1'):
 	case SEGMENT_TAG('S', 'V', '3'):
 		if (x->line.kind)
-			x->line.amount = index_amount(segment_element(s, 2));
+			index_837_charge(x, segment_element(s, 2));
 		break;
 	case SEGMENT_TAG('S', 'V', '2'):
 		if (x->line.kind)
-			x->line.amount = index_amount(segment_element(s, 3));
+			index_837_charge(x, segment_element(s, 3));
 		break;
 	case SEGMENT_TAG('S', 'B', 'R'):
 		x->secondary = true;

@@ -36,6 +36,9 @@ struct index {
 
 	bool secondary;      /* 837: in a 2320 or 2400, whose REFs are not the
 	                claim's */
+	bool line_named;     /* 837: the line record has its claim's ids */
+	uint8_t charge_n;
+	char charge[20];     /* 837: of the present line, as written */
 	char reference[INDEX_ID];        /* 277 2200B TRN02, 835 TRN02 */
 	char trace[INDEX_ID];            /* 835 TRN03 */
 	uint8_t level;                   /* 277: kind of the present HL */
