@@ -10,6 +10,7 @@
 #include "cli/payer_answer.h"
 #include "cli/payer_inbox.h"
 #include "cli/payer_post.h"
+#include "edi/ack_text.h"
 
 #include <inttypes.h>
 #include <poll.h>
@@ -119,9 +120,15 @@ on_answer(void *ctx, enum payer_kind kind, uint64_t number, struct slice bytes)
 static void
 on_duplicate(void *ctx, const struct scan_interchange *i)
 {
+	char sender[16], receiver[16];
+
 	(void)ctx;
+	ack_clean(&writer_default_delimiters, slice_str(i->sender), sender,
+	    sizeof(sender));
+	ack_clean(&writer_default_delimiters, slice_str(i->receiver), receiver,
+	    sizeof(receiver));
 	say("event=\"duplicate interchange\" sender=%s receiver=%s "
-	    "isa13=%09" PRIu64, i->sender, i->receiver, i->control);
+	    "isa13=%09" PRIu64, sender, receiver, i->control);
 }
 
 static void
