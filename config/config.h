@@ -79,7 +79,7 @@ struct config_partner {
 
 struct config {
 	char *store_dir;                 /* /var/lib/x12d */
-	char *spool_dir;                 /* /var/spool/x12d: outbox, inbox, .. */
+	char *spool_dir;                 /* /var/spool/x12d: outbox, inbox */
 	char *control_socket;            /* /run/x12d/control.sock */
 	char *control_group;             /* may use it too, or NULL */
 	char *partners_dir;              /* relative: beside the main file */

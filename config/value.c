@@ -160,7 +160,7 @@ value_remote(struct value *v)
 	return value_keep(v, without_slashes(v->text));
 }
 
-/* These become arguments of ssh(1): never an option, never a word of a shell. */
+/* These become arguments of ssh(1): never an option, never a shell's word. */
 static enum value_result
 value_host(struct value *v)
 {
@@ -431,7 +431,8 @@ enum value_result
 value_set(const struct config_key *key, struct slice text, void *to,
     struct arena *arena, char why[static VALUE_WHY])
 {
-	static enum value_result (*const by_type[TYPE_COUNT])(struct value *) = {
+	typedef enum value_result value_take(struct value *);
+	static value_take *const by_type[TYPE_COUNT] = {
 		[TYPE_NAME] = value_name,
 		[TYPE_TEXT] = value_text,
 		[TYPE_PATH] = value_path,

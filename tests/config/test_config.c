@@ -269,7 +269,7 @@ config_fills_in_defaults(void **state)
 	buf_free(&b);
 }
 
-/* ---- snapshots ----------------------------------------------------------- */
+/* ---- snapshots ---- */
 
 static void
 snapshot_that_is_damaged_is_an_error(void **state)
@@ -323,7 +323,7 @@ snapshot_cannot_be_changed_and_is_read_from_its_start(void **state)
 	buf_free(&b);
 }
 
-/* ---- files --------------------------------------------------------------- */
+/* ---- files ---- */
 
 static void
 config_that_is_not_there_is_an_error(void **state)
@@ -410,7 +410,7 @@ check_files_finds_open_secrets(void **state)
 	assert_int_equal(system(command), 0);
 }
 
-/* ---- names --------------------------------------------------------------- */
+/* ---- names ---- */
 
 static void
 name_is_filled_or_does_not_fit(void **state)

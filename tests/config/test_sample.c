@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The samples in config/ are written by the table of keys: BLESS=1 rewrites
- * them. So each key stands there with its meaning and its default, and what stands
- * there is right.
+ * them. So each key stands there with its meaning and its default, and what
+ * stands there is right.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -36,7 +36,7 @@ static const char partner_head[] =
     "# none. What many partners share can stand once under `defaults:` in\n"
     "# x12d.yaml. See x12d.yaml(5).\n";
 
-/* ---- writing a sample ---------------------------------------------------- */
+/* ---- writing a sample ---- */
 
 static void
 write_help(struct buf *b, const char *indent, const char *help)
@@ -123,7 +123,7 @@ write_mapping(struct buf *b, const struct config_mapping *m,
 	}
 }
 
-/* ---- the tests ------------------------------------------------------------ */
+/* ---- the tests ---- */
 
 static void
 check_sample(const char *path, const char *head,
@@ -284,7 +284,7 @@ samples_comment_out_true_defaults(void **state)
 	config_free(all);
 }
 
-/* ---- the manual page --------------------------------------------------------- */
+/* ---- the manual page ---- */
 
 static void
 check_manual(const char *page, const struct config_mapping *m)
