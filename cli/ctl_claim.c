@@ -101,9 +101,10 @@ claim_head(json_t *c, struct buf *out)
 	claim_part(c, "claim ", "claim", CTL_TEXT, out);
 	claim_part(c, ", charged ", "amount", CTL_MONEY, out);
 	claim_part(c, ", partner ", "partner", CTL_TEXT, out);
-	claim_part(c, ", its file is ", "state", CTL_TEXT, out);
+	claim_part(c, ": ", "status", CTL_TEXT, out);
 	claim_part(c, "\n  dropped in file ", "parent", CTL_TEXT, out);
 	claim_part(c, "\n  goes in file    ", "file", CTL_TEXT, out);
+	claim_part(c, ", which is ", "state", CTL_TEXT, out);
 	claim_part(c, "\n  as ISA13 ", "isa13", CTL_NUMBER, out);
 	claim_part(c, ", GS06 ", "gs06", CTL_NUMBER, out);
 	claim_part(c, ", ST02 ", "st02", CTL_TEXT, out);

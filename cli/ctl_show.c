@@ -110,6 +110,12 @@ ctl_show_status(const struct ctl_reply *r, struct buf *out)
 		    "(x12ctl unmatched)", out);
 		status_count(s, "attention", "files that need a person "
 		    "(x12ctl queue)", out);
+		status_count(s, "overdue", "answers overdue "
+		    "(x12ctl overdue)", out);
+		if (*ctl_string(s, "reason")) {
+			buf_add_str(out, "\n");
+			ctl_value(s, "reason", CTL_TEXT, out);
+		}
 		buf_add_str(out, "\n\n");
 	}
 	ctl_show_partners(r, out);
@@ -132,6 +138,8 @@ static const struct ctl_column file_columns[] = {
 	{ "CHANGED", "changed", CTL_TIME },
 	{ "TRIES", "attempts", CTL_NUMBER },
 	{ "NEXT TRY", "next_try", CTL_TIME },
+	{ "ANSWER DUE", "answer_due", CTL_TIME },
+	{ "OVERDUE", "overdue", CTL_TEXT },
 	{ "NAME", "name", CTL_TEXT },
 	{ "REASON", "reason", CTL_TEXT },
 };
@@ -147,6 +155,7 @@ static const struct ctl_column answer_columns[] = {
 	{ "CAME", "at", CTL_TIME },
 	{ "PARTNER", "partner", CTL_TEXT },
 	{ "KIND", "kind", CTL_TEXT },
+	{ "SAYS", "word", CTL_TEXT },
 	{ "STATUS", "status", CTL_TEXT },
 	{ "CODE", "code", CTL_TEXT },
 	{ "ANSWERS", "control", CTL_NUMBER },
@@ -179,6 +188,8 @@ static const struct {
 	{ "changed", "changed", CTL_TIME },
 	{ "tries", "attempts", CTL_NUMBER },
 	{ "next try", "next_try", CTL_TIME },
+	{ "answer due", "answer_due", CTL_TIME },
+	{ "overdue", "overdue", CTL_TEXT },
 };
 
 static const struct ctl_column set_columns[] = {
@@ -194,7 +205,7 @@ show_fields(json_t *file, struct buf *out)
 	for (size_t i = 0; i < COUNT(file_fields); i++) {
 		if (!json_object_get(file, file_fields[i].key))
 			continue;
-		buf_addf(out, "%-9s ", file_fields[i].label);
+		buf_addf(out, "%-10s ", file_fields[i].label);
 		ctl_value(file, file_fields[i].key, file_fields[i].form, out);
 		buf_add_char(out, '\n');
 	}

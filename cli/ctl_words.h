@@ -2,13 +2,13 @@
 #ifndef CLI_CTL_WORDS_H
 #define CLI_CTL_WORDS_H
 
-/* What an answer's kind and code mean, in plain words. */
+/* An answer in one line: what spoke, what it said, with which codes. */
 
 #include "base/buf.h"
 
 #include <jansson.h>
 
-/* "277CA: accepted for processing (A2:20:PR)" of an "answer" object. */
+/* "277CA: accepted by the payer (A2:20:PR)" of an "answer" object. */
 void ctl_answer_words(json_t *answer, struct buf *to);
 
 #endif

@@ -74,45 +74,44 @@ ctl_claim_is_a_time_line_in_plain_words(void **state)
 	char *text = SHOWN(ctl_show_claim,
 	    "{\"type\":\"claim\",\"claim\":\"A-1\",\"amount\":12500,"
 	    "\"partner\":\"acme\",\"state\":\"sent\",\"file\":\"01JB\","
-	    "\"isa13\":900,\"bht03\":\"X31\",\"original_bht03\":\"C1\"}",
+	    "\"status\":\"paid\",\"isa13\":900,\"bht03\":\"X31\",\"original_bht03\":\"C1\"}",
 	    "{\"type\":\"event\",\"at\":1000,\"what\":\"claimed\","
 	    "\"evidence\":\"taken from the outbox\"}",
 	    "{\"type\":\"event\",\"at\":3000,\"what\":\"sent\","
 	    "\"evidence\":\"seen there\"}",
 	    "{\"type\":\"answer\",\"at\":2000,\"kind\":\"ta1\","
-	    "\"status\":\"A\",\"code\":\"000\"}",
+	    "\"status\":\"A\",\"code\":\"000\",\"word\":\"accepted\"}",
 	    "{\"type\":\"answer\",\"at\":4000,\"kind\":\"277_claim\","
-	    "\"status\":\"A2:20:PR\"}",
+	    "\"status\":\"A2:20:PR\",\"word\":\"accepted\"}",
 	    "{\"type\":\"answer\",\"at\":5000,\"kind\":\"835_claim\","
-	    "\"status\":\"1\",\"amount\":12500,\"paid\":8050}",
+	    "\"status\":\"1\",\"word\":\"processed\",\"amount\":12500,\"paid\":8050}",
 	    "{\"type\":\"end\",\"rc\":0}");
 
 	(void)state;
 	assert_string_equal(text,
-	    "claim A-1, charged 125.00, partner acme, its file is sent\n"
-	    "  goes in file    01JB\n"
+	    "claim A-1, charged 125.00, partner acme: paid\n"
+	    "  goes in file    01JB, which is sent\n"
 	    "  as ISA13 900, BHT03 X31 (yours: C1)\n"
 	    "\n"
 	    "  1970-01-01 00:00:01  claimed      taken from the outbox\n"
-	    "  1970-01-01 00:00:02  TA1: interchange accepted (A)\n"
+	    "  1970-01-01 00:00:02  TA1: accepted (A)\n"
 	    "  1970-01-01 00:00:03  sent         seen there\n"
-	    "  1970-01-01 00:00:04  277CA: accepted for adjudication "
-	    "(A2:20:PR)\n"
-	    "  1970-01-01 00:00:05  835: processed as primary (1): "
+	    "  1970-01-01 00:00:04  277CA: accepted (A2:20:PR)\n"
+	    "  1970-01-01 00:00:05  835: processed (1): "
 	    "charged 125.00, paid 80.50\n");
 	free(text);
 }
 
 static void
-ctl_answer_that_nobody_knows_keeps_its_codes(void **state)
+ctl_answer_keeps_its_codes(void **state)
 {
 	char *text = SHOWN(ctl_show_claim,
 	    "{\"type\":\"claim\",\"claim\":\"A-1\"}",
 	    "{\"type\":\"answer\",\"at\":1000,\"kind\":\"277_claim\","
-	    "\"status\":\"Z9:1\",\"code\":\"42\"}");
+	    "\"status\":\"Z9:1\",\"code\":\"42\",\"word\":\"answered\"}");
 
 	(void)state;
-	assert_non_null(strstr(text, "277CA: status (Z9:1, code 42)\n"));
+	assert_non_null(strstr(text, "277CA: answered (Z9:1, code 42)\n"));
 	free(text);
 }
 
@@ -158,10 +157,10 @@ ctl_shows_a_file_with_its_sets_and_history(void **state)
 
 	(void)state;
 	assert_string_equal(text,
-	    "id        01JA\nstate     enveloped\n\n"
+	    "id         01JA\nstate      enveloped\n\n"
 	    "  1970-01-01 00:00:01  claimed      \n"
 	    "\n----\n\n"
-	    "id        01JB\nof file   01JA\n\n"
+	    "id         01JB\nof file    01JA\n\n"
 	    "GS06  SET  ST02  CLAIMS\n"
 	    "   7  837  0001       2\n\n"
 	    "  1970-01-01 00:00:02  sent         \n");
@@ -232,7 +231,7 @@ main(void)
 		cmocka_unit_test(
 		    ctl_table_has_only_columns_that_say_something),
 		cmocka_unit_test(ctl_claim_is_a_time_line_in_plain_words),
-		cmocka_unit_test(ctl_answer_that_nobody_knows_keeps_its_codes),
+		cmocka_unit_test(ctl_answer_keeps_its_codes),
 		cmocka_unit_test(ctl_shows_no_control_characters),
 		cmocka_unit_test(ctl_reload_says_where_the_mistakes_are),
 		cmocka_unit_test(ctl_shows_a_file_with_its_sets_and_history),

@@ -69,7 +69,7 @@ wait_for() {
 # ---- ending --------------------------------------------------------------------
 
 e2e_alive() {
-	kill -0 "$1" 2>/dev/null && ! grep -q '^State:	Z' "/proc/$1/status"
+	kill -0 "$1" 2>/dev/null && ! grep -q '^State:	Z' "/proc/$1/status" 2>/dev/null
 }
 
 e2e_kill() {
@@ -212,9 +212,17 @@ drop() {
 
 # ---- the simulated payer -------------------------------------------------------
 
-# payer_start CONFIG
+# payer_start [LINE...]: it serves what sshd serves; lines of its configuration.
 payer_start() {
-	"$X12" payer --config "$1" >> "$T/payer.log" 2>&1 </dev/null &
+	{
+		echo "inbound: $T/ssh/root/in"
+		echo "outbound: $T/ssh/root/out"
+		echo "state: $T/payer"
+		for payer_line in "$@"; do
+			echo "$payer_line"
+		done
+	} > "$T/payer.yaml"
+	"$X12" payer --config "$T/payer.yaml" >> "$T/payer.log" 2>&1 </dev/null &
 	PAYER_PID=$!
 	E2E_PIDS="$PAYER_PID $E2E_PIDS"
 }
