@@ -67,10 +67,19 @@ address(struct validator *v, const struct walk_segment *s)
 static void
 contact(struct validator *v, const struct walk_segment *s)
 {
-	for (unsigned i = 3; i <= 7; i += 2)
-		if (slice_is(element(s, i), "EX") &&
-		    (i == 3 || !slice_is(element(s, i - 2), "TE")))
+	static const char *const telephones[] = { "TE", "WP", "HP", "CP", "BN",
+		"AP", "NP" };
+
+	for (unsigned i = 3; i <= 7; i += 2) {
+		bool after = false;
+
+		if (!slice_is(element(s, i), "EX"))
+			continue;
+		for (unsigned t = 0; t < 7 && i > 3; t++)
+			after |= slice_is(element(s, i - 2), telephones[t]);
+		if (!after)
 			say(v, FINDING_CONTACT_EXTENSION, i);
+	}
 }
 
 /* A CAS takes six adjustments before its group comes again. */

@@ -24,12 +24,15 @@ walk_new(struct scan *s, struct guides *g,
 	if (!w)
 		return NULL;
 	w->counts = calloc(WALK_DEPTH * WALK_CHILDREN, sizeof(*w->counts));
-	if (!w->counts) {
-		free(w);
+	w->gaps = calloc(WALK_DEPTH * WALK_CHILDREN, sizeof(*w->gaps));
+	if (!w->counts || !w->gaps) {
+		walk_free(w);
 		return NULL;
 	}
-	for (unsigned i = 0; i < WALK_DEPTH; i++)
+	for (unsigned i = 0; i < WALK_DEPTH; i++) {
 		w->frames[i].counts = w->counts + i * WALK_CHILDREN;
+		w->frames[i].gaps = w->gaps + i * WALK_CHILDREN;
+	}
 	w->scan = s;
 	w->guides = g;
 	w->snip = settings ? settings->snip : WALK_SNIP_ALL;
@@ -43,6 +46,7 @@ walk_free(struct walk *w)
 	if (!w)
 		return;
 	free(w->counts);
+	free(w->gaps);
 	free(w);
 }
 
@@ -81,7 +85,16 @@ walk_claims(const struct walk *w)
 
 /* ---- loops ---------------------------------------------------------------- */
 
-/* Children that must come before this rank, and did not. */
+static struct gap
+here(const struct walk *w)
+{
+	return (struct gap){ w->now ? w->now->offset : 0, w->ordinal };
+}
+
+/*
+ * Children that must come before this rank, and did not: they may still come
+ * late, so only the place is noted.
+ */
 static inline void
 pass_required(struct walk *w, struct frame *f, unsigned rank)
 {
@@ -92,9 +105,24 @@ pass_required(struct walk *w, struct frame *f, unsigned rank)
 
 		if (b->children[child].rank >= rank)
 			return;
-		if (f->counts[child] == 0)
-			walk_say_missing(w, &b->children[child]);
+		if (f->counts[child] == 0) {
+			f->gaps[child] = here(w);
+			f->skipped = true;
+		}
 		f->required++;
+	}
+}
+
+/* At the end of a loop: what never came. */
+static void __attribute__((cold))
+say_skipped(struct walk *w, const struct frame *f)
+{
+	for (unsigned i = 0; i < f->required; i++) {
+		uint16_t child = f->body->required[i];
+
+		if (f->counts[child] == 0)
+			walk_say_missing(w, &f->body->children[child],
+			    &f->gaps[child]);
 	}
 }
 
@@ -112,6 +140,7 @@ begin_loop(struct walk *w, const struct guide_loop *loop, uint32_t instance)
 	f->body = loop->body;
 	f->rank = 0;
 	f->required = 0;
+	f->skipped = false;
 	f->hl = 0;
 	memset(f->counts, 0, loop->body->count * sizeof(*f->counts));
 	if (loop->is_claim)
@@ -126,6 +155,8 @@ end_loop(struct walk *w)
 	struct frame *f = &w->frames[w->top];
 
 	pass_required(w, f, UINT16_MAX);
+	if (f->skipped)
+		say_skipped(w, f);
 	if (w->top > 0)
 		TELL(w, on_loop_end, l_->ctx, &f->place);
 	if (f->place.loop->is_claim)
@@ -243,13 +274,15 @@ place_implied(struct walk *w, const struct match *loop, uint16_t child)
 	struct frame *f = &w->frames[loop->depth];
 	const struct guide_child *c = &f->body->children[loop->child];
 	struct match m = { loop->depth + 1, child, FIT_GOOD, false };
+	struct gap at;
 
 	end_loops_to(w, loop->depth);
 	pass_required(w, f, c->rank);
 	f->rank = c->rank;
 	f->counts[loop->child]++;
 	f = enter(w, f, loop->child);
-	walk_say_missing(w, &f->body->children[0]);
+	at = here(w);
+	walk_say_missing(w, &f->body->children[0], &at);
 	place(w, &m);
 }
 
@@ -291,7 +324,7 @@ place_segment(struct walk *w)
 	struct match m = walk_match(w, w->now), loop;
 	uint16_t child;
 
-	if (m.fit == FIT_GOOD || (m.fit != FIT_NONE && m.depth == w->top))
+	if (m.fit >= FIT_FULL || (m.fit != FIT_NONE && m.depth == w->top))
 		place(w, &m);
 	else if (walk_match_lost(w, w->now))
 		unplaced(w);

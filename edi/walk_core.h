@@ -12,8 +12,16 @@ struct frame {
 	const struct guide_body *body;
 	uint16_t rank;                 /* of the child that came last */
 	uint16_t required;             /* of body->required: not yet passed */
+	bool skipped;                  /* a required child was passed over */
 	uint64_t hl;                   /* HL01, packed; 0: none */
 	uint32_t *counts;              /* of each child */
+	struct gap *gaps;              /* where each was passed over */
+};
+
+/* The segment that came where a required child is missing. */
+struct gap {
+	uint64_t offset;
+	uint32_t ordinal;
 };
 
 struct listener {
@@ -34,6 +42,7 @@ struct walk {
 	const struct segment *now;
 	uint32_t ordinal;
 	uint32_t *counts;              /* of all frames */
+	struct gap *gaps;
 	struct listener listeners[WALK_LISTENERS];
 	struct frame frames[WALK_DEPTH];
 };
@@ -76,7 +85,8 @@ struct slice walk_key(const struct walk *w, const struct segment *s,
     int depth, unsigned *element, unsigned *component);
 
 /* walk_report.c */
-void walk_say_missing(struct walk *w, const struct guide_child *c);
+void walk_say_missing(struct walk *w, const struct guide_child *c,
+    const struct gap *at);
 void walk_say_unplaced(struct walk *w);
 void walk_say_qualifier(struct walk *w, int depth);
 void walk_say(struct walk *w, enum finding_id id, uint8_t severity,

@@ -140,6 +140,24 @@ walk_match(const struct walk *w, const struct segment *s)
 	return first;
 }
 
+/*
+ * True when nothing that the loop requires, but for what begins it, would be
+ * missing too. An HL shows its level whatever is missing.
+ */
+static bool
+comes_first(const struct guide_body *b, uint16_t child)
+{
+	if (b->children[child].loop && b->children[child].loop->is_hl)
+		return true;
+	for (unsigned i = 0; i < b->required_count; i++) {
+		uint16_t r = b->required[i];
+
+		if (r != 0 && b->children[r].rank < b->children[child].rank)
+			return false;
+	}
+	return true;
+}
+
 /* The place of a segment in a loop that has not begun. */
 static bool
 fits_inside(const struct guide_loop *loop, const struct segment *s,
@@ -154,7 +172,7 @@ fits_inside(const struct guide_loop *loop, const struct segment *s,
 	if (g)
 		match_frame(&f, g, s, &best);
 	*child = best.child;
-	return best.fit == FIT_GOOD;
+	return best.fit == FIT_GOOD && comes_first(loop->body, best.child);
 }
 
 bool

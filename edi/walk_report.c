@@ -87,7 +87,8 @@ describe(const struct guide_child *c, char *to, size_t cap)
 }
 
 void
-walk_say_missing(struct walk *w, const struct guide_child *c)
+walk_say_missing(struct walk *w, const struct guide_child *c,
+    const struct gap *at)
 {
 	const struct finding_def *def = &finding_defs[c->loop ?
 	    FINDING_LOOP_MISSING : FINDING_SEGMENT_MISSING];
@@ -95,9 +96,8 @@ walk_say_missing(struct walk *w, const struct guide_child *c)
 	    DOUBT_USAGE;
 	struct finding f = { .severity = severity_of(def, doubt) };
 
-	/* At the segment that came instead, or at the end of the set. */
-	f.segment = w->ordinal;
-	f.offset = w->now ? w->now->offset : 0;
+	f.segment = at->ordinal;
+	f.offset = at->offset;
 	memcpy(f.id, c->segment->id, sizeof(f.id));
 	if (c->loop)
 		slice_copy(slice_str(c->loop->id), f.loop, sizeof(f.loop));
