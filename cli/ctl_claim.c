@@ -11,7 +11,7 @@ is_type(json_t *line, const char *type)
 	return strcmp(ctl_string(line, "type"), type) == 0;
 }
 
-/* ---- a time line ------------------------------------------------------------------ */
+/* ---- a time line -------------------------------------------------------- */
 
 static int
 by_time(const void *a, const void *b)
@@ -83,7 +83,7 @@ ctl_show_history(const struct ctl_reply *r, size_t from, size_t to,
 	free(rows);
 }
 
-/* ---- a claim ------------------------------------------------------------------------ */
+/* ---- a claim ------------------------------------------------------------ */
 
 static void
 claim_part(json_t *c, const char *label, const char *key, enum ctl_form form,

@@ -46,7 +46,7 @@ show_table(const struct ctl_reply *r, const char *type,
 	free(rows);
 }
 
-/* ---- partners and status --------------------------------------------------------------- */
+/* ---- partners and status ------------------------------------------------ */
 
 static const struct ctl_column partner_columns[] = {
 	{ "PARTNER", "name", CTL_TEXT },
@@ -124,7 +124,7 @@ ctl_show_status(const struct ctl_reply *r, struct buf *out)
 	    "no processes", out);
 }
 
-/* ---- files ------------------------------------------------------------------------------- */
+/* ---- files -------------------------------------------------------------- */
 
 static const struct ctl_column file_columns[] = {
 	{ "ID", "id", CTL_SHORT_ID },
@@ -249,7 +249,7 @@ ctl_show_file(const struct ctl_reply *r, struct buf *out)
 	}
 }
 
-/* ---- reload ------------------------------------------------------------------------------ */
+/* ---- reload ------------------------------------------------------------- */
 
 void
 ctl_show_reload(const struct ctl_reply *r, struct buf *out)

@@ -40,7 +40,7 @@ ctl_clean(struct buf *out, const char *text)
 	}
 }
 
-/* ---- values ---------------------------------------------------------------------- */
+/* ---- values ------------------------------------------------------------- */
 
 static void
 value_text(json_t *v, struct buf *to)
@@ -127,7 +127,7 @@ ctl_value(json_t *object, const char *key, enum ctl_form form,
 		ctl_forms[form].put(v, to);
 }
 
-/* ---- the table --------------------------------------------------------------------- */
+/* ---- the table ---------------------------------------------------------- */
 
 /* Columns on a terminal: a byte that continues a character takes none. */
 static size_t

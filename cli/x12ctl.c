@@ -79,7 +79,7 @@ usage(FILE *to, int status)
 	return status;
 }
 
-/* ---- which command ----------------------------------------------------------------- */
+/* ---- which command ------------------------------------------------------ */
 
 static int
 complain(const char *word)
@@ -128,7 +128,7 @@ fits(const struct ctl_command *c, int argc)
 	return false;
 }
 
-/* ---- the reply ---------------------------------------------------------------------- */
+/* ---- the reply ---------------------------------------------------------- */
 
 static bool
 parse(struct slice text, struct ctl_reply *r)
@@ -244,7 +244,7 @@ ask(const struct ctl_command *c, const char *socket, bool raw, int argc,
 	return rc;
 }
 
-/* ---- where x12d is ------------------------------------------------------------------- */
+/* ---- where x12d is ------------------------------------------------------ */
 
 static void
 on_problem(void *ctx, const struct config_problem *p)

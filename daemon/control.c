@@ -37,7 +37,7 @@ struct control {
 	struct control_client clients[CONTROL_CLIENTS];
 };
 
-/* ---- words ---------------------------------------------------------------------- */
+/* ---- words -------------------------------------------------------------- */
 
 int
 control_words(struct slice bytes, const char *argv[static CONTROL_WORDS])
@@ -56,7 +56,7 @@ control_words(struct slice bytes, const char *argv[static CONTROL_WORDS])
 	return bytes.n >= CONTROL_REQUEST ? -E2BIG : 0;
 }
 
-/* ---- clients ---------------------------------------------------------------------- */
+/* ---- clients ------------------------------------------------------------ */
 
 static void
 client_close(struct control_client *k)
@@ -155,7 +155,7 @@ control_reply(struct control *c, uint64_t client, struct slice lines)
 			client_answer(&c->clients[i], lines);
 }
 
-/* ---- who may ask ---------------------------------------------------------------- */
+/* ---- who may ask -------------------------------------------------------- */
 
 /* SO_PEERGROUPS (Linux 4.13): the groups that the caller had at connect(). */
 static bool
@@ -234,7 +234,7 @@ control_on_connect(struct evconnlistener *l, evutil_socket_t fd,
 		client_close(k);
 }
 
-/* ---- the socket -------------------------------------------------------------------- */
+/* ---- the socket --------------------------------------------------------- */
 
 /* Is somebody there, or did a process die without removing it? */
 static int

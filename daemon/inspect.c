@@ -22,7 +22,7 @@ struct inspect {
 	char block[INSPECT_BLOCK];
 };
 
-/* ---- callbacks of the scan ---------------------------------------------------- */
+/* ---- callbacks of the scan ---------------------------------------------- */
 
 static void
 inspect_on_interchange_end(void *ctx, const struct scan_interchange *i)
@@ -141,7 +141,7 @@ static const struct scan_ops inspect_ops = {
 	.on_finding = inspect_on_finding,
 };
 
-/* ---- the pass --------------------------------------------------------------------- */
+/* ---- the pass ----------------------------------------------------------- */
 
 static void
 inspect_sniff(struct inspect *x, size_t n)

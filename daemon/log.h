@@ -61,7 +61,7 @@ struct log {
 
 void log_init(struct log *l, const char *role);
 
-/* An outcome with its name and fields; fields with an empty text are left out. */
+/* An outcome with its name and fields; empty texts are left out. */
 void log_write(const struct log *l, int priority, const char *event,
     const struct log_field *fields, size_t n);
 

@@ -29,7 +29,7 @@ static const uint32_t manifest_sizes[] = {
 	[MANIFEST_END] = sizeof(struct manifest_end),
 };
 
-/* ---- writing ---------------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------ */
 
 struct manifest_writer {
 	int fd, failed;          /* failed: negative errno value */
@@ -117,7 +117,7 @@ manifest_writer_free(struct manifest_writer *w)
 	free(w);
 }
 
-/* ---- reading ---------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------ */
 
 /* What must hold before a field may be touched. */
 enum manifest_check {

@@ -37,7 +37,7 @@ struct manifest_finding {
 
 struct manifest_end {
 	uint8_t framing;           /* enum scan_framing */
-	uint64_t size;             /* bytes read (inspect) or written (envelope) */
+	uint64_t size;             /* bytes read, or written (envelope) */
 	char sha256[65];           /* of those */
 	uint32_t interchanges, groups, sets, claims;
 	uint32_t rejects, warnings, findings_left_out;

@@ -24,7 +24,7 @@
 
 enum { MESSAGE_FDS = 3, MESSAGE_NAME = 256, MESSAGE_TEXT = 400 };
 
-/* ---- work ----------------------------------------------------------------- */
+/* ---- work --------------------------------------------------------------- */
 
 enum work_kind {
 	WORK_INSPECT = 1,  /* fds: in, manifest */
@@ -59,7 +59,7 @@ struct work_reply {
 	char text[MESSAGE_TEXT];          /* why; otherwise see the manifest */
 };
 
-/* ---- courier --------------------------------------------------------------- */
+/* ---- courier ------------------------------------------------------------ */
 
 /*
  * An upload takes two requests, so that the engine can record in between:

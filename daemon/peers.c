@@ -89,7 +89,7 @@ peer_broken(struct peer *r, const char *why)
 	peer_lost(r);
 }
 
-/* ---- what they say ---------------------------------------------------------------- */
+/* ---- what they say ------------------------------------------------------ */
 
 union peer_message {
 	struct work_reply work;
@@ -155,7 +155,7 @@ peer_on_readable(evutil_socket_t fd, short what, void *ctx)
 		;
 }
 
-/* ---- coming ------------------------------------------------------------------------ */
+/* ---- coming ------------------------------------------------------------- */
 
 static struct peer *
 peers_find(struct peers *p, const struct role_message *m)
@@ -202,7 +202,7 @@ peers_add(struct peers *p, const struct role_message *m, int sock,
 	return 0;
 }
 
-/* ---- what they are told -------------------------------------------------------------- */
+/* ---- what they are told ------------------------------------------------- */
 
 bool
 peers_work(struct peers *p, const struct work_request *m, const int *fds,

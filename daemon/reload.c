@@ -9,7 +9,7 @@
 
 enum { RELOAD_TEXT = 64 * 1024 };
 
-/* ---- which processes are to run ---------------------------------------------------- */
+/* ---- which processes are to run ----------------------------------------- */
 
 static struct slot *
 reload_find(const struct supervisor *s, const struct role *role,
@@ -95,7 +95,7 @@ reload_slots(struct supervisor *s, struct err *e)
 	return rc;
 }
 
-/* ---- what changed ------------------------------------------------------------------ */
+/* ---- what changed ------------------------------------------------------- */
 
 static bool
 reload_same(const char *a, const char *b)
@@ -134,7 +134,7 @@ reload_same_sftp(const struct config_sftp *a, const struct config_sftp *b)
 	    b->ssh_options, b->ssh_option_count);
 }
 
-/* What the engine cannot change under way: it starts anew, all of it with it. */
+/* What the engine cannot change under way: it starts anew, the others too. */
 static bool
 reload_same_places(const struct config *a, const struct config *b)
 {
@@ -160,12 +160,13 @@ reload_couriers(struct supervisor *s, const struct config *old)
 	}
 }
 
-/* ---- the reload ---------------------------------------------------------------------- */
+/* ---- the reload --------------------------------------------------------- */
 
 struct reload {
 	struct supervisor *s;
 	struct buf lines;       /* for x12ctl: JSON */
 	unsigned problems;
+	bool restart;           /* the engine cannot take it under way */
 };
 
 static void
@@ -233,17 +234,17 @@ reload_answer(struct reload *r, int rc)
 
 /* The engine first: what it cannot take, nobody gets. */
 static int
-reload_take(struct supervisor *s, struct config *config, struct err *e)
+reload_take(struct reload *r, struct config *config, struct err *e)
 {
 	struct role_message m = { .word = ROLE_CONFIG };
+	struct supervisor *s = r->s;
 	struct config *old = s->config;
 	int snapshot = config_snapshot(config, e), rc = 0;
 
 	if (snapshot < 0)
 		return snapshot;
-	if (!reload_same_places(old, config))
-		slot_ask(s->slots[0]);
-	else if (s->slots[0]->pid != 0)
+	r->restart = !reload_same_places(old, config);
+	if (!r->restart && s->slots[0]->pid != 0)
 		rc = slot_tell(s->slots[0], &m, snapshot, e);
 	if (rc < 0) {
 		close(snapshot);
@@ -270,7 +271,7 @@ reload_try(struct reload *r)
 	struct config *config = config_load(s->config_path,
 	    (struct config_sink){ reload_on_problem, r }, &e);
 
-	if (config && reload_take(s, config, &e) == 0)
+	if (config && reload_take(r, config, &e) == 0)
 		return true;
 	if (config)
 		config_free(config);
@@ -299,6 +300,8 @@ reload_run(struct supervisor *s, bool asked)
 	    log_int(LOGKEY_PARTNERS, s->config->partner_count));
 	if (asked)
 		reload_answer(&r, done ? 0 : 1);
+	if (done && r.restart)
+		slot_ask(s->slots[0]);
 	supervisor_notify(s, NOTIFY_READY, done ? "reloaded" :
 	    "the new configuration has mistakes; the old one stays");
 	buf_free(&r.lines);

@@ -15,7 +15,7 @@
  * needs, far below what would take the machine down. A sanitizer needs an
  * address space of terabytes, so it gets no limit there.
  */
-#if defined(__SANITIZE_ADDRESS__) || defined(FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION)
+#ifdef __SANITIZE_ADDRESS__
 #define ADDRESS_SPACE(n) { RLIMIT_AS, 0, "address space" }
 #define ROLE_DUMPABLE 1     /* the leak checker must trace itself */
 #else

@@ -81,7 +81,7 @@ int role_engine_main(struct role_context *c);
 int role_worker_main(struct role_context *c);
 int role_courier_main(struct role_context *c);
 
-/* ---- what the supervisor and the engine say to one another -------------------- */
+/* ---- what the supervisor and the engine say to one another -------------- */
 
 enum role_word {
 	/* supervisor to engine */

@@ -84,7 +84,7 @@ courier_role_on_supervisor(evutil_socket_t sock, short what, void *ctx)
 	courier_role_end(ctx, ROLE_EXIT_DONE);
 }
 
-/* ---- stopping: finish what is under way, take nothing new ------------------------- */
+/* ---- stopping: finish what is under way, take nothing new --------------- */
 
 static void
 courier_role_on_look(evutil_socket_t fd, short what, void *ctx)
@@ -111,7 +111,7 @@ courier_role_on_term(evutil_socket_t fd, short what, void *ctx)
 		courier_role_end(r, ROLE_EXIT_DONE);
 }
 
-/* ---- beginning and end -------------------------------------------------------------- */
+/* ---- beginning and end -------------------------------------------------- */
 
 static int
 courier_role_events(struct role_courier *r, struct err *e)

@@ -24,7 +24,7 @@
 #include <unistd.h>
 
 enum {
-	ENGINE_TICK_MS = 10 * 1000,      /* look after directories and workers */
+	ENGINE_TICK_MS = 10 * 1000,      /* look after outboxes and workers */
 	ENGINE_JOB_MS = 5 * 60 * 1000,   /* a worker may take so long */
 	ENGINE_SLEEP_MS = 60 * 1000,     /* wall time may jump: look again */
 	ENGINE_REPLY = 16 << 20,         /* bytes for one x12ctl */
@@ -57,7 +57,7 @@ role_tell(struct role_engine *g, const struct role_message *m)
 		    log_err(&e));
 }
 
-/* ---- peers to engine ---------------------------------------------------------------- */
+/* ---- peers to engine ---------------------------------------------------- */
 
 static void
 engine_role_on_work(void *ctx, const struct work_reply *m)
@@ -131,7 +131,7 @@ static const struct peers_ops engine_peers_ops = {
 	.on_broken = engine_role_on_broken,
 };
 
-/* ---- engine to peers ---------------------------------------------------------------- */
+/* ---- engine to peers ---------------------------------------------------- */
 
 static bool
 engine_role_work(void *ctx, const struct work_request *m, const int *fds,
@@ -159,7 +159,7 @@ engine_role_log(void *ctx, int priority, const char *line)
 	log_line(&g->c->log, priority, line);
 }
 
-/* ---- x12ctl -------------------------------------------------------------------------- */
+/* ---- x12ctl ------------------------------------------------------------- */
 
 static void
 engine_role_end(struct buf *out, const char *error, int rc)
@@ -271,7 +271,7 @@ engine_role_on_request(void *ctx, uint64_t client, int argc,
 	buf_free(&out);
 }
 
-/* ---- the supervisor -------------------------------------------------------------------- */
+/* ---- the supervisor ----------------------------------------------------- */
 
 static void
 engine_role_on_config(struct role_engine *g, int fd)
@@ -341,7 +341,7 @@ engine_role_on_supervisor(evutil_socket_t sock, short what, void *ctx)
 	engine_role_stop(g, rc == 0 ? ROLE_EXIT_DONE : ROLE_EXIT_FAILED);
 }
 
-/* ---- time and signals -------------------------------------------------------------------- */
+/* ---- time and signals --------------------------------------------------- */
 
 static void
 engine_role_on_outbox(void *ctx, const char *partner)
@@ -406,7 +406,7 @@ engine_role_round(struct role_engine *g)
 	return engine_role_after(g->due, due) == 0;
 }
 
-/* ---- beginning and end -------------------------------------------------------------------- */
+/* ---- beginning and end -------------------------------------------------- */
 
 static int
 engine_role_events(struct role_engine *g, struct err *e)

@@ -85,7 +85,7 @@ slot_tell(struct slot *l, const struct role_message *m, int fd,
 	return message_send(l->sock, m, sizeof(*m), &fd, fd >= 0 ? 1 : 0, e);
 }
 
-/* ---- starting ------------------------------------------------------------------ */
+/* ---- starting ----------------------------------------------------------- */
 
 /* The engine gets the other end, and so knows that the peer is there. */
 static int
@@ -197,7 +197,7 @@ slot_start_later(struct slot *l)
 	slot_after(l, l->delay);
 }
 
-/* ---- ending -------------------------------------------------------------------- */
+/* ---- ending ------------------------------------------------------------- */
 
 void
 slot_ask(struct slot *l)

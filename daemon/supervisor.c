@@ -19,7 +19,7 @@ supervisor_notify(struct supervisor *s, int state, const char *status)
 		log_event(&s->log, LOG_WARNING, "notify_failed", log_err(&e));
 }
 
-/* ---- starting ------------------------------------------------------------------ */
+/* ---- starting ----------------------------------------------------------- */
 
 void
 supervisor_start_peers(struct supervisor *s)
@@ -84,7 +84,7 @@ supervisor_on_engine(evutil_socket_t fd, short what, void *ctx)
 		supervisor_on_stuck(s, &m);
 }
 
-/* ---- ending -------------------------------------------------------------------- */
+/* ---- ending ------------------------------------------------------------- */
 
 static bool
 supervisor_peers_run(const struct supervisor *s)
@@ -219,7 +219,7 @@ supervisor_on_child(evutil_socket_t fd, short what, void *ctx)
 	}
 }
 
-/* ---- the process ----------------------------------------------------------------- */
+/* ---- the process -------------------------------------------------------- */
 
 static void
 supervisor_on_term(evutil_socket_t fd, short what, void *ctx)

@@ -45,7 +45,7 @@ envelope_fail(struct envelope *v, int code, const char *why)
 	return v->failed;
 }
 
-/* ---- output ------------------------------------------------------------------- */
+/* ---- output ------------------------------------------------------------- */
 
 static void
 envelope_flush(struct envelope *v)
@@ -69,7 +69,7 @@ envelope_flush(struct envelope *v)
 	buf_reset(&v->text);
 }
 
-/* ---- what is new: a function for each segment of the envelope ----------------------- */
+/* ---- what is new: a function for each segment of the envelope ----------- */
 
 /* The repetition separator came with 00402 (X12.5); before it ISA11 is 'U'. */
 static struct delimiters
@@ -217,7 +217,7 @@ envelope_bht(struct envelope *v, const struct segment *s)
 	writer_end(&v->writer);
 }
 
-/* ---- which segments are new, and where they may stand --------------------------------- */
+/* ---- which segments are new, and where they may stand ------------------- */
 
 static const struct envelope_row {
 	uint32_t tag;
@@ -309,7 +309,7 @@ static const struct scan_ops envelope_ops = {
 	.on_finding = envelope_on_finding,
 };
 
-/* ---- the pass ----------------------------------------------------------------- */
+/* ---- the pass ----------------------------------------------------------- */
 
 static int
 envelope_write(struct envelope *v, int in)

@@ -13,7 +13,7 @@ static const char usage[] =
     "usage: x12d [-c FILE] [--check-config]\n"
     "       x12d --version | --help\n"
     "\n"
-    "Check, number, deliver and follow up X12 claims; stays in the foreground.\n"
+    "Check, number, deliver and follow up X12 claims; stay in the foreground.\n"
     "  -c FILE          the configuration (/etc/x12d/x12d.yaml)\n"
     "  --check-config   say what is wrong with it, and exit: 0 nothing,\n"
     "                   1 something, 2 it cannot be read\n"

@@ -74,7 +74,8 @@ ctl_claim_is_a_time_line_in_plain_words(void **state)
 	char *text = SHOWN(ctl_show_claim,
 	    "{\"type\":\"claim\",\"claim\":\"A-1\",\"amount\":12500,"
 	    "\"partner\":\"acme\",\"state\":\"sent\",\"file\":\"01JB\","
-	    "\"status\":\"paid\",\"isa13\":900,\"bht03\":\"X31\",\"original_bht03\":\"C1\"}",
+	    "\"status\":\"paid\",\"isa13\":900,\"bht03\":\"X31\","
+	    "\"original_bht03\":\"C1\"}",
 	    "{\"type\":\"event\",\"at\":1000,\"what\":\"claimed\","
 	    "\"evidence\":\"taken from the outbox\"}",
 	    "{\"type\":\"event\",\"at\":3000,\"what\":\"sent\","
@@ -84,7 +85,8 @@ ctl_claim_is_a_time_line_in_plain_words(void **state)
 	    "{\"type\":\"answer\",\"at\":4000,\"kind\":\"277_claim\","
 	    "\"status\":\"A2:20:PR\",\"word\":\"accepted\"}",
 	    "{\"type\":\"answer\",\"at\":5000,\"kind\":\"835_claim\","
-	    "\"status\":\"1\",\"word\":\"processed\",\"amount\":12500,\"paid\":8050}",
+	    "\"status\":\"1\",\"word\":\"processed\",\"amount\":12500,"
+	    "\"paid\":8050}",
 	    "{\"type\":\"end\",\"rc\":0}");
 
 	(void)state;
@@ -167,7 +169,7 @@ ctl_shows_a_file_with_its_sets_and_history(void **state)
 	free(text);
 }
 
-/* ---- the socket --------------------------------------------------------------------- */
+/* ---- the socket --------------------------------------------------------- */
 
 static void
 ctl_says_how_to_start_x12d_when_nobody_listens(void **state)

@@ -114,7 +114,7 @@ message_of_another_size_is_refused(void **state)
 }
 
 static void
-message_with_too_many_descriptors_is_refused_and_they_are_closed(void **state)
+message_with_too_many_descriptors_is_refused_and_closed(void **state)
 {
 	static const unsigned counts[] = { MESSAGE_FDS + 1, 16, 32 };
 	struct work_reply in;
@@ -220,7 +220,7 @@ main(void)
 		cmocka_unit_test(message_carries_bytes_and_descriptors),
 		cmocka_unit_test(message_of_another_size_is_refused),
 		cmocka_unit_test(
-		    message_with_too_many_descriptors_is_refused_and_they_are_closed),
+		    message_with_too_many_descriptors_is_refused_and_closed),
 		cmocka_unit_test(message_says_that_the_peer_is_gone),
 		cmocka_unit_test(message_never_blocks),
 		cmocka_unit_test(message_strings_must_end_and_kinds_be_known),

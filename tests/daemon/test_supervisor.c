@@ -22,7 +22,7 @@
 #include "daemon/notify.h"
 #include "daemon/supervisor_inner.h"
 
-/* ---- when a role is started again ----------------------------------------------- */
+/* ---- when a role is started again --------------------------------------- */
 
 static void
 slot_waits_longer_after_every_failure(void **state)
@@ -55,7 +55,7 @@ slot_that_was_asked_to_end_starts_at_once(void **state)
 	assert_int_equal(slot_next_delay(0, 10, false), 100);
 }
 
-/* ---- what a process is that has entered its role ------------------------------------- */
+/* ---- what a process is that has entered its role ------------------------ */
 
 /* Run in a child, for there is no way back; its exit status. */
 static int
@@ -161,7 +161,7 @@ role_titles_fit_into_the_kernels_field(void **state)
 	assert_null(role_find("postman"));
 }
 
-/* ---- the worker's loop, with its descriptors where they belong ----------------------- */
+/* ---- the worker's loop, with its descriptors where they belong ---------- */
 
 static int
 run_worker(void)
@@ -255,7 +255,7 @@ worker_ends_when_the_supervisor_is_gone(void **state)
 	close(engine);
 }
 
-/* ---- the service manager -------------------------------------------------------------- */
+/* ---- the service manager ------------------------------------------------ */
 
 static void
 notify_says_ready_and_when_it_reloads(void **state)

@@ -147,7 +147,7 @@ inspect_sample(const char *name)
 	return r;
 }
 
-/* ---- inspect ------------------------------------------------------------------- */
+/* ---- inspect ------------------------------------------------------------ */
 
 static void
 inspect_finds_claims_and_sets(void **state)
@@ -342,7 +342,7 @@ inspect_counts_findings_that_it_leaves_out(void **state)
 	free(r);
 }
 
-/* ---- envelope ------------------------------------------------------------------ */
+/* ---- envelope ----------------------------------------------------------- */
 
 static struct work_envelope
 envelope_for(const struct scan_interchange *i)

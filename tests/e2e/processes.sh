@@ -133,12 +133,23 @@ check "nothing changed" reloaded
 sed -i '$d' "$T/x12d.yaml"
 check "good again" ctl reload > "$T/out"
 
+say "another store: the engine starts anew, with its new socket"
+engine=$(role_pids engine)
+sed -i "s|store_dir: .*|store_dir: $T/store2|" "$T/x12d.yaml"
+check "reload is answered" ctl reload > "$T/out"
+moved() {
+	[ -n "$(role_pids engine)" ] && [ "$(role_pids engine)" != "$engine" ] &&
+	[ -d "$T/store2" ] && ctl status && reloaded
+}
+wait_for 10 "another engine" moved
+
 # ---- the end ---------------------------------------------------------------------------
 
 nothing_left() {
 	for left_pid in $LEFT; do
 		! e2e_alive "$left_pid" || return 1
 	done
+	! grep -qsF "$T/ssh/known_hosts" /proc/[0-9]*/cmdline  # ssh
 }
 everybody() {
 	LEFT=$(role_pids engine; role_pids worker; role_pids courier)
