@@ -185,7 +185,9 @@ check_repetition(struct scan *s, const struct segment *g)
 
 	if (old && r.n == 1)
 		return;
-	if (r.n == 1 && !is_alnum(r.p[0]) && r.p[0] > ' ')
+	/* The information separators (0x1C to 0x1F) are used as delimiters. */
+	if (r.n == 1 && !is_alnum(r.p[0]) &&
+	    (r.p[0] > ' ' || (r.p[0] >= 0x1c && r.p[0] <= 0x1f)))
 		return;
 	if (slice_is(r, "U"))
 		scan_report(s, &finding_defs[FINDING_ISA_REPETITION], &f);
