@@ -3,7 +3,8 @@
 # Watch claims go all the way: a real SSH server, a simulated payer and x12d,
 # all as the present user, on this machine only; everything is stopped and
 # removed at the end. `make demo` builds and runs it.
-. "$(dirname "$0")/../tests/e2e/lib.sh"
+E2E_TOP=$(cd "$(dirname "$0")/.." && pwd)
+. "$E2E_TOP/tests/e2e/lib.sh"
 CANARIES='ALDERMOCK|BIRCHMOCK|CEDARMOCK|DAMSONMOCK|ELMMOCK'
 HERE=$(cd "$(dirname "$0")" && pwd)
 

@@ -18,7 +18,7 @@
 set -u
 
 E2E_HERE=$(cd "$(dirname "$0")" && pwd)
-E2E_TOP=$(cd "$E2E_HERE/../.." && pwd)
+E2E_TOP=${E2E_TOP:-$(cd "$E2E_HERE/../.." && pwd)}
 BUILD=${BUILD:-$E2E_TOP/build}
 case $BUILD in /*) ;; *) BUILD=$E2E_TOP/$BUILD ;; esac
 X12D=$BUILD/x12d X12CTL=$BUILD/x12ctl X12=$BUILD/x12
