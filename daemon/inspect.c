@@ -13,8 +13,8 @@ enum { INSPECT_BLOCK = 128 * 1024 };
 
 struct inspect {
 	const struct inspect_job *job;
-	struct scan *scan;
-	struct index *index;
+	struct inspection *inspection;
+	struct scan *scan;             /* the inspection's */
 	struct digest *digest;
 	struct manifest_writer *writer;
 	struct manifest_end end;
@@ -50,16 +50,8 @@ inspect_on_set_end(void *ctx, const struct scan_set *set)
 {
 	struct inspect *x = ctx;
 
+	(void)set;
 	x->end.sets++;
-	index_on_set_end(x->index, set);
-}
-
-static void
-inspect_on_segment(void *ctx, const struct segment *s, uint32_t ordinal)
-{
-	struct inspect *x = ctx;
-
-	index_on_segment(x->index, s, ordinal);
 }
 
 void
@@ -137,7 +129,6 @@ static const struct scan_ops inspect_ops = {
 	.on_interchange_end = inspect_on_interchange_end,
 	.on_group_end = inspect_on_group_end,
 	.on_set_end = inspect_on_set_end,
-	.on_segment = inspect_on_segment,
 	.on_finding = inspect_on_finding,
 };
 
@@ -194,8 +185,7 @@ inspect_conclude(struct inspect *x)
 static void
 inspect_free(struct inspect *x)
 {
-	index_free(x->index);
-	scan_free(x->scan);
+	inspection_free(x->inspection);
 	digest_free(x->digest);
 	manifest_writer_free(x->writer);
 	free(x);
@@ -204,21 +194,23 @@ inspect_free(struct inspect *x)
 static struct inspect *
 inspect_new(const struct inspect_job *job)
 {
+	static const struct inspection_settings envelope_only;
 	struct inspect *x = calloc(1, sizeof(*x));
 
 	if (!x)
 		return NULL;
 	x->job = job;
-	x->scan = scan_new(&inspect_ops, x);
-	if (x->scan)
-		x->index = index_new(x->scan,
-		    (struct index_sink){ inspect_on_record, x });
-	/* The store keeps no service lines: most of a file's records. */
-	if (x->index)
-		index_want(x->index, ~(1u << INDEX_LINE));
+	x->inspection = inspection_new(job->checks ? job->checks :
+	    &envelope_only, &inspect_ops, inspect_on_record, x);
+	if (x->inspection) {
+		x->scan = inspection_scan(x->inspection);
+		/* The store keeps no service lines: most of the records. */
+		index_want(inspection_index(x->inspection),
+		    ~(1u << INDEX_LINE));
+	}
 	x->digest = digest_new();
 	x->writer = manifest_writer_new(job->manifest);
-	if (x->scan && x->index && x->digest && x->writer)
+	if (x->inspection && x->digest && x->writer)
 		return x;
 	inspect_free(x);
 	return NULL;

@@ -13,6 +13,7 @@
  */
 
 #include "daemon/manifest.h"
+#include "edi/inspection.h"
 
 enum { INSPECT_FINDINGS = 1000, INSPECT_RECORDS = 1000000 };
 
@@ -26,6 +27,8 @@ struct inspect_job {
 	int in, manifest;
 	uint64_t max_bytes;                  /* 0: no limit */
 	const struct inspect_origin *origin; /* or NULL */
+	/* NULL: the envelope and the index only. */
+	const struct inspection_settings *checks;
 };
 
 /*

@@ -19,8 +19,10 @@ intake_inspect(struct engine *g, struct peer *p, const struct store_file *f)
 {
 	struct job *j = job_of_bytes(g, p, f, intake_on_checked);
 
-	if (j)
-		job_queue(g, j);
+	if (!j)
+		return;
+	j->request.checks = 1;
+	job_queue(g, j);
 }
 
 /* ---- put aside ------------------------------------------------------------------- */

@@ -50,6 +50,8 @@ struct work_request {
 	uint32_t kind;
 	uint64_t job;
 	uint64_t max_bytes;
+	uint8_t checks;            /* INSPECT: 1: all that is known (guides,
+	                              rules, codes); 0: the envelope only */
 	struct work_envelope envelope;
 };
 

@@ -29,7 +29,7 @@ worker_wait(struct err *e)
 }
 
 static int
-worker_serve(struct err *e)
+worker_serve(struct worker *w, struct err *e)
 {
 	struct work_request m;
 	struct work_reply reply = { 0 };
@@ -41,7 +41,7 @@ worker_serve(struct err *e)
 	if (rc <= 0)
 		return rc;
 	reply.job = m.job;
-	reply.rc = worker_do(&m, fds, nfds, &why);
+	reply.rc = worker_do(w, &m, fds, nfds, &why);
 	if (reply.rc < 0)
 		slice_copy(slice_str(why.text), reply.text,
 		    sizeof(reply.text));
@@ -55,11 +55,12 @@ int
 role_worker_main(struct role_context *c)
 {
 	struct err e = ERR_NONE;
-	int rc;
+	struct worker *w = worker_new(&e);
+	int rc = w ? 1 : -1;
 
-	do
-		rc = worker_wait(&e);
-	while (rc > 0 && (rc = worker_serve(&e)) > 0);
+	while (rc > 0 && (rc = worker_wait(&e)) > 0)
+		rc = worker_serve(w, &e);
+	worker_free(w);
 	if (rc == 0)
 		return ROLE_EXIT_DONE;
 	log_event(&c->log, LOG_ERR, "worker_failed", log_err(&e));

@@ -11,9 +11,21 @@
 
 #include "daemon/message.h"
 
-/* Hash, frame, index and check `in`; write the manifest. */
-int worker_inspect(int in, int manifest, uint64_t max_bytes, struct err *e)
-    __attribute__((warn_unused_result));
+/*
+ * What a worker knows before its first job: guides (each parsed when it is
+ * first met), the built-in rules, the shapes of external codes.
+ */
+struct worker;
+
+struct worker *worker_new(struct err *e);
+void worker_free(struct worker *w);
+
+/*
+ * Hash, frame and index `in`; write the manifest. With a worker: check it
+ * along its guides too; NULL: the envelope only.
+ */
+int worker_inspect(struct worker *w, int in, int manifest, uint64_t max_bytes,
+    struct err *e) __attribute__((warn_unused_result));
 
 /*
  * Write one interchange of `in` to `out` in the envelope that is asked for:
@@ -26,7 +38,7 @@ int worker_envelope(int in, int out, int manifest,
     __attribute__((warn_unused_result));
 
 /* Do what a request says. */
-int worker_do(const struct work_request *m, const int *fds, unsigned nfds,
-    struct err *e) __attribute__((warn_unused_result));
+int worker_do(struct worker *w, const struct work_request *m, const int *fds,
+    unsigned nfds, struct err *e) __attribute__((warn_unused_result));
 
 #endif

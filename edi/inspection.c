@@ -200,6 +200,12 @@ inspection_scan(struct inspection *x)
 	return x->scan;
 }
 
+struct index *
+inspection_index(struct inspection *x)
+{
+	return x->index;
+}
+
 struct walk *
 inspection_walk(struct inspection *x)
 {

@@ -44,6 +44,9 @@ void inspection_free(struct inspection *x);
 /* For scan_feed(), scan_fd(), scan_report() and where the scan stands. */
 struct scan *inspection_scan(struct inspection *x);
 
+/* For index_want(). */
+struct index *inspection_index(struct inspection *x);
+
 /* NULL without guides. */
 struct walk *inspection_walk(struct inspection *x);
 

@@ -131,7 +131,7 @@ inspect(int in)
 	struct err e = ERR_NONE;
 	struct report *r;
 
-	assert_int_equal(worker_inspect(in, manifest, 0, &e), 0);
+	assert_int_equal(worker_inspect(NULL, in, manifest, 0, &e), 0);
 	r = read_report(manifest);
 	close(manifest);
 	return r;
@@ -307,8 +307,8 @@ inspect_refuses_more_than_its_limit(void **state)
 	struct err e = ERR_NONE;
 
 	(void)state;
-	assert_int_equal(worker_inspect(in, manifest, 16, &e), -EFBIG);
-	assert_int_equal(worker_inspect(in, manifest, 17, &e), 0);
+	assert_int_equal(worker_inspect(NULL, in, manifest, 16, &e), -EFBIG);
+	assert_int_equal(worker_inspect(NULL, in, manifest, 17, &e), 0);
 	close(in);
 	close(manifest);
 }
@@ -330,7 +330,7 @@ inspect_counts_findings_that_it_leaves_out(void **state)
 		assert_int_equal(io_write(in, st, (size_t)(ge - st), "test",
 		    &e), 0);
 	assert_int_equal(io_write(in, ge, strlen(ge), "test", &e), 0);
-	assert_int_equal(worker_inspect(in, manifest, 0, &e), 0);
+	assert_int_equal(worker_inspect(NULL, in, manifest, 0, &e), 0);
 	r = read_report(manifest);
 	assert_true(r->end.findings_left_out > 0);
 	assert_int_equal(r->end.rejects + r->end.warnings,
@@ -597,11 +597,11 @@ worker_refuses_requests_that_it_does_not_know(void **state)
 	struct err e = ERR_NONE;
 
 	(void)state;
-	assert_int_equal(worker_do(&m, fds, 2, &e), -EBADMSG);
+	assert_int_equal(worker_do(NULL, &m, fds, 2, &e), -EBADMSG);
 	m.kind = WORK_INSPECT;
-	assert_int_equal(worker_do(&m, fds, 3, &e), -EBADMSG);
+	assert_int_equal(worker_do(NULL, &m, fds, 3, &e), -EBADMSG);
 	m.kind = WORK_ENVELOPE;
-	assert_int_equal(worker_do(&m, fds, 2, &e), -EBADMSG);
+	assert_int_equal(worker_do(NULL, &m, fds, 2, &e), -EBADMSG);
 }
 
 int
