@@ -140,7 +140,7 @@ verdict_incomplete(struct engine *g, const struct plan *plan,
 static void
 verdict_not_x12(const struct plan *plan, struct verdict *v)
 {
-	bool empty = plan->end.framing == SCAN_EMPTY;
+	bool empty = plan->end.size == 0;
 
 	v->to = STATE_REJECTED;
 	if (empty)
