@@ -251,7 +251,7 @@ rig_on_work(void *ctx, const struct work_request *m, const int *fds,
 		reply->rc = r->work_rc;
 		snprintf(reply->text, sizeof(reply->text), "scripted");
 	} else {
-		reply->rc = worker_do(m, fds, nfds, &e);
+		reply->rc = worker_do(NULL, m, fds, nfds, &e);
 		snprintf(reply->text, sizeof(reply->text), "%.300s", e.text);
 	}
 	r->reply_count++;
