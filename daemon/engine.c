@@ -303,6 +303,17 @@ sooner(int64_t a, int64_t b)
 }
 
 static int64_t
+engine_intake_wake(const struct engine *g, const struct peer *p)
+{
+	int64_t wake = p->intake.hinted || p->intake.dir ? g->now :
+	    p->intake.next_scan;
+
+	if (!job_room(g))
+		return ENGINE_NEVER;    /* a job that is done wakes it */
+	return wake < g->intake_stop ? g->intake_stop : wake;
+}
+
+static int64_t
 engine_wake(const struct engine *g)
 {
 	int64_t wake = sooner(g->next_overdue, match_wake(g));
@@ -312,14 +323,10 @@ engine_wake(const struct engine *g)
 	for (const struct peer *p = g->peers; p; p = p->next) {
 		if (!p->config)
 			continue;
-		if (job_room(g))
-			wake = sooner(wake, p->intake.hinted ?
-			    g->now : p->intake.next_scan);
+		wake = sooner(wake, engine_intake_wake(g, p));
 		wake = sooner(wake, outbound_wake(g, p));
 		wake = sooner(wake, inbound_wake(g, p));
 	}
-	if (g->intake_stop > g->now)
-		wake = sooner(wake, g->intake_stop);
 	return wake < g->now ? g->now : wake;
 }
 

@@ -194,7 +194,11 @@ inbound_match_unsettled(struct engine *g, struct peer *p)
 	}
 }
 
-/* Left there on purpose: the newest file of that name is this one. */
+/*
+ * The newest file of that name is this one, and it is left there on purpose or
+ * still in hand (after a restart it is not in the list of unsettled ones before
+ * it is in the inbox).
+ */
 static bool
 inbound_known(struct engine *g, struct peer *p, const struct remote *r)
 {
@@ -204,12 +208,13 @@ inbound_known(struct engine *g, struct peer *p, const struct remote *r)
 	struct files files;
 	bool known = false;
 
-	if (p->config->sftp.after != CONFIG_AFTER_LEAVE ||
-	    !engine_files(g, &filter, &files))
-		return g->failed;
+	if (!engine_files(g, &filter, &files))
+		return true;
 	if (files.count > 0)
 		known = files.at[0].size == r->size &&
-		    files.at[0].remote_mtime == r->mtime;
+		    files.at[0].remote_mtime == r->mtime &&
+		    (p->config->sftp.after == CONFIG_AFTER_LEAVE ||
+		    !files.at[0].settled);
 	engine_files_free(&files);
 	return known;
 }

@@ -47,6 +47,7 @@ struct rig {
 	jmp_buf crashed;
 	struct buf log;
 	bool memory;             /* the store */
+	uint64_t chaos;          /* not 0: things go wrong by chance */
 };
 
 static inline struct rig_partner *
@@ -193,6 +194,33 @@ rig_happen(struct rig *r, struct rig_partner *p,
 	}
 }
 
+static inline uint64_t
+rig_random(struct rig *r, unsigned below)
+{
+	r->chaos ^= r->chaos << 13;
+	r->chaos ^= r->chaos >> 7;
+	r->chaos ^= r->chaos << 17;
+	return r->chaos % below;
+}
+
+/* One request in four goes wrong in one of the ways that there are. */
+static inline void
+rig_chaos(struct rig *r, struct rig_partner *p, enum courier_kind kind)
+{
+	static const uint32_t faults[] = { SFTP_RETRY, SFTP_RETRY, SFTP_AUTH,
+	    SFTP_DENIED, SFTP_REFUSED, SFTP_PROTOCOL, SFTP_LOCAL };
+	struct rig_fault *x = &p->fault[kind];
+
+	if (x->times > 0 || rig_random(r, 4) > 0)
+		return;
+	*x = (struct rig_fault){ .times = 1, .outcome = OUTCOME_FAILED,
+	    .fault = faults[rig_random(r, 7)] };
+	x->happens = rig_random(r, 2);
+	x->kills = rig_random(r, 3) == 0;
+	if (kind == COURIER_COMMIT && rig_random(r, 2))
+		x->outcome = OUTCOME_DOUBT;
+}
+
 static inline void
 rig_do_job(struct rig *r, struct rig_partner *p)
 {
@@ -205,6 +233,8 @@ rig_do_job(struct rig *r, struct rig_partner *p)
 
 	memmove(p->jobs, p->jobs + 1, --p->job_count * sizeof(p->jobs[0]));
 	p->asked[m.kind]++;
+	if (r->chaos)
+		rig_chaos(r, p, m.kind);
 	if (x->times == 0 || x->happens)
 		outcome = rig_happen(r, p, &m, fd, &size);
 	if (x->times > 0) {
@@ -416,7 +446,9 @@ rig_new(bool memory)
 	struct rig *r = calloc(1, sizeof(*r));
 
 	assert_non_null(r);
-	snprintf(r->dir, sizeof(r->dir), "/tmp/x12d-engine-XXXXXX");
+	/* In memory where there is such a thing: it is about order, not fsync. */
+	snprintf(r->dir, sizeof(r->dir), "%s/x12d-engine-XXXXXX",
+	    access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 	assert_non_null(mkdtemp(r->dir));
 	snprintf(r->spool, sizeof(r->spool), "%s/spool", r->dir);
 	snprintf(r->store_dir, sizeof(r->store_dir), "%s/store", r->dir);
