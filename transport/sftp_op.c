@@ -86,7 +86,8 @@ op_on_timeout(evutil_socket_t fd, short what, void *arg)
 {
 	struct op *o = arg;
 	struct sftp *s = o->s;
-	struct timeval tv = { s->idle_timeout / 1000, 0 };
+	struct timeval tv = { s->idle_timeout / 1000,
+		s->idle_timeout % 1000 * 1000 };
 
 	(void)fd;
 	(void)what;
