@@ -84,7 +84,7 @@ static const struct ack_ops acknowledge_ack_ops = {
 	.on_interchange = acknowledge_on_interchange,
 };
 
-/* ---- the scan's callbacks ------------------------------------------------- */
+/* ---- the scan's callbacks ----------------------------------------------- */
 
 #define PASS(event, type) \
 	static void \
@@ -126,7 +126,7 @@ static const struct scan_ops acknowledge_ops = {
 	.on_bytes = pass_bytes,
 };
 
-/* ---- the command ------------------------------------------------------------ */
+/* ---- the command -------------------------------------------------------- */
 
 static int
 acknowledge_scan(struct acknowledge *a, struct err *e)
@@ -144,7 +144,8 @@ acknowledge_scan(struct acknowledge *a, struct err *e)
 	if (rc < 0)
 		return rc;
 	if (framing == SCAN_EMPTY || framing == SCAN_NOT_X12)
-		fprintf(stderr, "x12 ack: %s: %s: nothing can be acknowledged\n",
+		fprintf(stderr,
+		    "x12 ack: %s: %s: nothing can be acknowledged\n",
 		    a->in.name, framing == SCAN_EMPTY ? "empty" : "not X12");
 	a->rejected |= framing != SCAN_COMPLETE;
 	return ack_error(a->ack, e);
@@ -296,6 +297,7 @@ cmd_ack(int argc, char **argv)
 			return EXIT_TROUBLE;
 	}
 	if (optind != argc - 1)
-		return command_usage("ack", "one file, or - for standard input");
+		return command_usage("ack",
+		    "one file, or - for standard input");
 	return command_flush("ack", acknowledge_file(&a, argv[optind]));
 }

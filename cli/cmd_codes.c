@@ -35,7 +35,7 @@ codes_path(const struct codes_options *o, const char *set, char path[PATH_MAX])
 	return snprintf(path, PATH_MAX, "%s/%s.codes", o->dir, set) < PATH_MAX;
 }
 
-/* ---- import ------------------------------------------------------------------- */
+/* ---- import ------------------------------------------------------------- */
 
 static int
 codes_read(struct import *x, const struct import_layout *layout,
@@ -121,7 +121,7 @@ codes_import(const struct codes_options *o, int files, char **names)
 	return rc < 0 ? command_trouble("codes", &e) : EXIT_DONE;
 }
 
-/* ---- list and show -------------------------------------------------------------- */
+/* ---- list and show ------------------------------------------------------ */
 
 static int
 codes_list(const struct codes_options *o)
@@ -199,7 +199,7 @@ codes_show(const struct codes_options *o, int count, char **names)
 	return status;
 }
 
-/* ---- the command ------------------------------------------------------------------ */
+/* ---- the command -------------------------------------------------------- */
 
 static bool
 codes_date(const char *text, uint32_t *date)

@@ -229,8 +229,8 @@ fmt_delimiters(const char *text, struct delimiters *d)
 		char c = text[i];
 
 		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-		    (c >= 'a' && c <= 'z') || c == ' ' || c == '.' || c == '-' ||
-		    strchr(text + i + 1, c))
+		    (c >= 'a' && c <= 'z') || c == ' ' || c == '.' ||
+		    c == '-' || strchr(text + i + 1, c))
 			return false;
 	}
 	return true;

@@ -52,7 +52,7 @@ say(const char *fmt, ...)
 	fprintf(stderr, "%s x12-payer %s\n", now, text);
 }
 
-/* ---- answers ---------------------------------------------------------------------- */
+/* ---- answers ------------------------------------------------------------ */
 
 static int64_t
 due(const struct payer *p, enum payer_kind kind)
@@ -138,7 +138,7 @@ on_sent(void *ctx, const char *name)
 	say("event=answered file=%s", name);
 }
 
-/* ---- one inbound file --------------------------------------------------------------- */
+/* ---- one inbound file --------------------------------------------------- */
 
 static bool
 is_unready(const struct payer *p, uint64_t key)
@@ -305,7 +305,7 @@ take_files(struct payer *p, struct err *e)
 	return rc;
 }
 
-/* ---- the loop -------------------------------------------------------------------------- */
+/* ---- the loop ----------------------------------------------------------- */
 
 /* True when a signal asks to stop. */
 static bool

@@ -110,7 +110,7 @@ rules_check_file(const char *file)
 	return rc == 0 ? EXIT_DONE : command_trouble("rules", &e);
 }
 
-/* ---- test -------------------------------------------------------------------- */
+/* ---- test --------------------------------------------------------------- */
 
 struct rules_trial {
 	struct scan *scan;
@@ -192,7 +192,7 @@ rules_test(struct rules *r, int files, char **names)
 	return rc == 0 ? EXIT_DONE : command_trouble("rules", &e);
 }
 
-/* ---- the command ---------------------------------------------------------------- */
+/* ---- the command -------------------------------------------------------- */
 
 static int
 rules_run(const char *file, const char *verb, int n, char **rest)

@@ -97,7 +97,7 @@ import_hcpcs(struct import *x, char *line, size_t n)
 	return import_add(x, import_columns(line, n, 1, 5), start, end, 0);
 }
 
-/* ---- divided files ------------------------------------------------------------- */
+/* ---- divided files ------------------------------------------------------ */
 
 enum { IMPORT_FIELDS = 64 };
 
@@ -357,7 +357,8 @@ import_file(struct import *x, const struct import_layout *layout, FILE *from,
 
 		counts->lines++;
 		line[n] = '\0';
-		if (counts->lines == 1 && strncmp(line, "\xef\xbb\xbf", 3) == 0) {
+		if (counts->lines == 1 &&
+		    strncmp(line, "\xef\xbb\xbf", 3) == 0) {
 			text += 3;
 			n -= 3;
 		}

@@ -29,7 +29,7 @@ struct import {
 
 struct import_layout {
 	const char *name;             /* "icd10-order" */
-	const char *sets;             /* which sets it may hold, blank divided */
+	const char *sets;             /* which sets it may hold, by blanks */
 	const char *what;             /* the official file, for --help */
 	bool full_list;               /* what is missing has ended */
 	enum import_line (*line)(struct import *x, char *line, size_t n);

@@ -50,7 +50,7 @@ payer_835_free(struct payer_835 *p)
 	free(p);
 }
 
-/* ---- the envelope ---------------------------------------------------------------- */
+/* ---- the envelope ------------------------------------------------------- */
 
 static const char *
 choose(const char *setting, const char *inbound)
@@ -143,7 +143,7 @@ back(struct payer_835 *p, const struct mark *m)
 	p->open = m->n > 0;
 }
 
-/* ---- pieces ------------------------------------------------------------------------ */
+/* ---- pieces ------------------------------------------------------------- */
 
 static void
 write_reference(struct writer *w, const char *qualifier, const char *id)
@@ -193,7 +193,7 @@ write_person(struct writer *w, const char *code, const struct ack_party *p)
 	writer_end(w);
 }
 
-/* ---- money -------------------------------------------------------------------------- */
+/* ---- money -------------------------------------------------------------- */
 
 struct settled {
 	int64_t charge, paid, patient, written_off;
@@ -255,7 +255,7 @@ settle_claim(const struct ack_claim *c, const struct payer_835_terms *t,
 	return sum;
 }
 
-/* ---- the claim ------------------------------------------------------------------------ */
+/* ---- the claim ---------------------------------------------------------- */
 
 static const char *
 filing_code(const char *filing)
@@ -378,7 +378,7 @@ payer_835_claim(struct payer_835 *p, const struct ack_claim *c,
 		write_line(p, &c->lines[i], t);
 }
 
-/* ---- the set ---------------------------------------------------------------------------- */
+/* ---- the set ------------------------------------------------------------ */
 
 static void
 write_payment(struct payer_835 *p, int64_t cents)

@@ -46,7 +46,7 @@ fail(struct pass *p, int rc)
 		p->error = rc;
 }
 
-/* ---- control numbers ------------------------------------------------------------- */
+/* ---- control numbers ---------------------------------------------------- */
 
 static uint64_t
 take_number(struct pass *p, enum payer_number which)
@@ -71,7 +71,7 @@ next_number(void *ctx, enum ack_number which)
 	return n;
 }
 
-/* ---- answers ------------------------------------------------------------------------ */
+/* ---- answers ------------------------------------------------------------ */
 
 static bool
 sends(const struct payer_config *c, enum payer_kind kind)
@@ -166,7 +166,7 @@ on_ack(void *ctx, enum ack_kind kind, struct slice bytes)
 	hand_out(ctx, kinds[kind], bytes);
 }
 
-/* ---- verdicts ------------------------------------------------------------------------ */
+/* ---- verdicts ----------------------------------------------------------- */
 
 static uint64_t
 nth_claim(const struct pass *p)
@@ -244,7 +244,7 @@ static const struct ack_ops ack_ops = {
 	.on_interchange = on_interchange_verdict,
 };
 
-/* ---- the scan ------------------------------------------------------------------------ */
+/* ---- the scan ----------------------------------------------------------- */
 
 static uint64_t
 key_of(const struct scan_interchange *i)
@@ -403,7 +403,7 @@ static const struct scan_ops scan_ops = {
 	.on_segment = on_segment, .on_finding = on_finding,
 };
 
-/* ---- passes ------------------------------------------------------------------------------ */
+/* ---- passes ------------------------------------------------------------- */
 
 static int
 run_pass(struct pass *p, struct slice file, struct err *e)

@@ -27,7 +27,7 @@ payer_rule_strikes(const struct payer_rule *r, uint64_t nth, int64_t amount)
 	    (r->has_amount && r->amount == amount);
 }
 
-/* ---- one value: each function takes the text, or says what it should be ---- */
+/* ---- one value: each function takes the text, or says what it should be - */
 
 struct key;
 typedef const char *take_fn(struct payer_config *c, const struct key *k,
@@ -173,7 +173,7 @@ take_answers(struct payer_config *c, const struct key *k, const char *value)
 	return NULL;
 }
 
-/* ---- the keys ---------------------------------------------------------------- */
+/* ---- the keys ----------------------------------------------------------- */
 
 #define FIELD(f) \
 	offsetof(struct payer_config, f), sizeof(((struct payer_config *)0)->f)
@@ -240,7 +240,7 @@ static const struct payer_config defaults = {
 	.deny_group = "CO", .deny_reason = "197", .repeat_delay = 2000,
 };
 
-/* ---- the file ------------------------------------------------------------------ */
+/* ---- the file ----------------------------------------------------------- */
 
 static char *
 trim(char *s)

@@ -43,7 +43,7 @@ payer_key(uint64_t key, const void *p, unsigned n)
 	return key ? key : 1;
 }
 
-/* ---- sets of keys -------------------------------------------------------------- */
+/* ---- sets of keys ------------------------------------------------------- */
 
 static size_t
 slot_of(const struct keys *k, uint64_t key)
@@ -90,7 +90,7 @@ add(struct keys *k, uint64_t key)
 	return true;
 }
 
-/* ---- the journal ------------------------------------------------------------------ */
+/* ---- the journal -------------------------------------------------------- */
 
 static bool
 take_line(struct payer_state *s, const char *line)

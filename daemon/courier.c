@@ -42,7 +42,7 @@ courier_pending(const struct courier *c)
 	return c->waiting_count + c->running_count;
 }
 
-/* ---- replies ----------------------------------------------------------------- */
+/* ---- replies ------------------------------------------------------------ */
 
 void
 courier_say(struct courier *c, const struct courier_reply *r)
@@ -107,7 +107,7 @@ courier_fail_waiting(struct courier *c, const struct sftp_result *r)
 	}
 }
 
-/* ---- the session --------------------------------------------------------------- */
+/* ---- the session -------------------------------------------------------- */
 
 static void
 courier_log_out(struct courier *c)
@@ -186,7 +186,7 @@ courier_on_linger(evutil_socket_t fd, short what, void *arg)
 		courier_log_out(c);
 }
 
-/* ---- turns --------------------------------------------------------------------- */
+/* ---- turns -------------------------------------------------------------- */
 
 static void
 job_begin(struct courier_job *j)
@@ -260,7 +260,7 @@ courier_on_turn(evutil_socket_t fd, short what, void *arg)
 		event_add(c->linger, &linger);
 }
 
-/* ---- requests ------------------------------------------------------------------ */
+/* ---- requests ----------------------------------------------------------- */
 
 static void
 courier_cancel(struct courier *c, uint64_t job)
@@ -318,7 +318,7 @@ courier_do(struct courier *c, const struct courier_request *m, int fd)
 	event_active(c->turn, 0, 0);
 }
 
-/* ---- life ---------------------------------------------------------------------- */
+/* ---- life --------------------------------------------------------------- */
 
 struct courier *
 courier_new(struct event_base *base, const struct config_partner *partner,

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-/* ---- paths ------------------------------------------------------------------- */
+/* ---- paths -------------------------------------------------------------- */
 
 /* An empty directory is the one that the login ends in. */
 static void
@@ -46,7 +46,7 @@ end_with(struct courier_job *j, enum courier_outcome outcome,
 	courier_job_end(j, r->fault == SFTP_OK ? outcome : OUTCOME_FAILED, r);
 }
 
-/* ---- upload -------------------------------------------------------------------- */
+/* ---- upload ------------------------------------------------------------- */
 
 static void
 on_uploaded(void *ctx, const struct sftp_result *r)
@@ -62,7 +62,7 @@ upload(struct courier_job *j)
 	    job_timeout(j), on_uploaded, j);
 }
 
-/* ---- which of the two names is there? ------------------------------------------ */
+/* ---- which of the two names is there? ----------------------------------- */
 
 static void commit_on_look(struct courier_job *j);
 static void resolve_on_look(struct courier_job *j);
@@ -152,7 +152,7 @@ fail_taken(struct courier_job *j)
 	    "another size: see with the partner what it is");
 }
 
-/* ---- resolve -------------------------------------------------------------------- */
+/* ---- resolve ------------------------------------------------------------ */
 
 static void
 resolve_on_look(struct courier_job *j)
@@ -177,7 +177,7 @@ resolve_on_look(struct courier_job *j)
 	}
 }
 
-/* ---- commit ---------------------------------------------------------------------- */
+/* ---- commit ------------------------------------------------------------- */
 
 static void
 end_in_doubt(struct courier_job *j, const struct sftp_result *r)
@@ -269,7 +269,7 @@ commit_on_look(struct courier_job *j)
 	}
 }
 
-/* ---- list ------------------------------------------------------------------------ */
+/* ---- list --------------------------------------------------------------- */
 
 /* Not for us, or not yet: somebody is still writing it. */
 static bool
@@ -327,7 +327,7 @@ list(struct courier_job *j)
 	    list_on_done, j);
 }
 
-/* ---- download -------------------------------------------------------------------- */
+/* ---- download ----------------------------------------------------------- */
 
 static void
 on_downloaded(void *ctx, const struct sftp_result *r)
@@ -343,7 +343,7 @@ download(struct courier_job *j)
 	    job_timeout(j), on_downloaded, j);
 }
 
-/* ---- settle: what is ours now is deleted or moved ---------------------------------- */
+/* ---- settle: what is ours now is deleted or moved ----------------------- */
 
 enum { SETTLE_TRIES = 5 };
 
@@ -438,7 +438,7 @@ settle(struct courier_job *j)
 		settle_do(j);
 }
 
-/* ---- kinds ------------------------------------------------------------------------ */
+/* ---- kinds -------------------------------------------------------------- */
 
 static const struct courier_kind_row {
 	void (*begin)(struct courier_job *j);

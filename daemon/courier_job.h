@@ -43,7 +43,7 @@ bool courier_job_idle(const struct courier_job *j);
 /* Begin it: it ends in one call of courier_job_end(). */
 void courier_job_begin(struct courier_job *j);
 
-/* ---- courier.c ------------------------------------------------------------- */
+/* ---- courier.c ---------------------------------------------------------- */
 
 /* The session, which is there while a job is running. */
 struct sftp *courier_session(const struct courier *c);

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* ---- time and chance ------------------------------------------------------- */
+/* ---- time and chance ---------------------------------------------------- */
 
 /* xorshift64*: jitter needs no secret, and tests want it to repeat. */
 static uint64_t
@@ -61,7 +61,7 @@ engine_disk_full(struct engine *g, const struct err *e)
 	g->full_told = true;
 }
 
-/* ---- partners ---------------------------------------------------------------- */
+/* ---- partners ----------------------------------------------------------- */
 
 struct peer *
 engine_peer(struct engine *g, const char *name)
@@ -199,7 +199,7 @@ engine_set_config(struct engine *g, const struct config *config)
 	return true;
 }
 
-/* ---- taking up ------------------------------------------------------------------ */
+/* ---- taking up ---------------------------------------------------------- */
 
 void
 engine_take_up(struct engine *g, struct store_file *f)
@@ -263,7 +263,7 @@ engine_recover(struct engine *g)
 	g->next_overdue = g->now;
 }
 
-/* ---- the step ---------------------------------------------------------------------- */
+/* ---- the step ----------------------------------------------------------- */
 
 /* Intake takes turns, so that one full outbox does not starve the others. */
 static void
@@ -351,7 +351,7 @@ engine_step(struct engine *g, int64_t now)
 	return now;
 }
 
-/* ---- what happened ------------------------------------------------------------------- */
+/* ---- what happened ------------------------------------------------------ */
 
 void
 engine_on_outbox(struct engine *g, const char *partner, int64_t now)
@@ -408,7 +408,7 @@ engine_on_courier(struct engine *g, const char *partner,
 		inbound_on_reply(g, p, m);
 }
 
-/* ---- life ------------------------------------------------------------------------------ */
+/* ---- life --------------------------------------------------------------- */
 
 struct engine *
 engine_new(struct store *store, const struct config *config,

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* ---- errors ------------------------------------------------------------------ */
+/* ---- errors ------------------------------------------------------------- */
 
 int
 control_refuse(struct control_call *c, int rc, const char *text)
@@ -26,7 +26,7 @@ control_store_failed(struct control_call *c, const struct err *e)
 	return control_refuse(c, 2, e->text);
 }
 
-/* ---- which file is meant? ------------------------------------------------------ */
+/* ---- which file is meant? ----------------------------------------------- */
 
 struct control_search {
 	const char *end;
@@ -77,7 +77,7 @@ control_find(struct control_call *c, const char *id, struct store_file *f)
 	return 0;
 }
 
-/* ---- operators' decisions ---------------------------------------------------------- */
+/* ---- operators' decisions ----------------------------------------------- */
 
 struct decision {
 	const char *word;
@@ -152,7 +152,7 @@ control_change(struct control_call *c)
 	return 0;
 }
 
-/* ---- partners ------------------------------------------------------------------------ */
+/* ---- partners ----------------------------------------------------------- */
 
 static int
 control_pause(struct control_call *c, struct peer *p)
@@ -223,7 +223,7 @@ control_partner(struct control_call *c)
 	    "[REASON] | resume NAME | poll NAME");
 }
 
-/* ---- the table --------------------------------------------------------------------------- */
+/* ---- the table ---------------------------------------------------------- */
 
 static const struct {
 	const char *word;

@@ -34,7 +34,7 @@ enum {
 
 struct peer;
 
-/* ---- what is done once a round is committed -------------------------------- */
+/* ---- what is done once a round is committed ----------------------------- */
 
 struct after {
 	struct after *next;
@@ -49,7 +49,7 @@ struct after {
 	char *text;                     /* a log line, a name: freed with it */
 };
 
-/* ---- work that a worker does ------------------------------------------------- */
+/* ---- work that a worker does -------------------------------------------- */
 
 struct job;
 /* rc: of the reply; the manifest stands at its start. Frees nothing. */
@@ -72,7 +72,7 @@ struct job {
 	void (*plan_free)(void *plan);
 };
 
-/* ---- intake ------------------------------------------------------------------- */
+/* ---- intake ------------------------------------------------------------- */
 
 enum candidate_state {
 	CANDIDATE_LOOKED_AT,  /* a worker has it, or it is being claimed */
@@ -107,7 +107,7 @@ struct intake {
 	unsigned candidates;
 };
 
-/* ---- outbound ------------------------------------------------------------------ */
+/* ---- outbound ----------------------------------------------------------- */
 
 enum outbound_stage {
 	OUT_IDLE,
@@ -127,11 +127,11 @@ struct outbound {
 	int64_t wake;         /* the next file's time */
 };
 
-/* ---- inbound ------------------------------------------------------------------- */
+/* ---- inbound ------------------------------------------------------------ */
 
 enum inbound_stage {
 	IN_IDLE,
-	IN_NEXT,              /* the next name of the listing is to be seen to */
+	IN_NEXT,              /* the listing's next name is to be seen to */
 	IN_LIST,
 	IN_DOWNLOAD,
 	IN_INSPECT,
@@ -184,7 +184,7 @@ struct inbound {
 	struct unsettled *unsettled;
 };
 
-/* ---- partners ------------------------------------------------------------------- */
+/* ---- partners ----------------------------------------------------------- */
 
 struct peer {
 	struct peer *next;
@@ -199,7 +199,7 @@ struct peer {
 	struct inbound in;
 };
 
-/* ---- a file to take up again later ------------------------------------------------ */
+/* ---- a file to take up again later -------------------------------------- */
 
 struct later {
 	struct later *next;
@@ -242,7 +242,7 @@ struct engine {
 	struct overdue *overdue;
 };
 
-/* ---- engine.c ---------------------------------------------------------------------- */
+/* ---- engine.c ----------------------------------------------------------- */
 
 struct peer *engine_peer(struct engine *g, const char *name);
 bool engine_peer_paused(const struct peer *p);
@@ -262,7 +262,7 @@ void engine_resume(struct engine *g, struct peer *p, const char *why);
 /* A disk is full: no intake for a while, told once. */
 void engine_disk_full(struct engine *g, const struct err *e);
 
-/* ---- engine_round.c ------------------------------------------------------------------ */
+/* ---- engine_round.c ----------------------------------------------------- */
 
 bool engine_begin(struct engine *g);
 /* The store failed: the round will be undone. */
@@ -315,7 +315,7 @@ bool engine_files(struct engine *g, const struct store_file_filter *filter,
     struct files *to);
 void engine_files_free(struct files *f);
 
-/* ---- engine_job.c ---------------------------------------------------------------------- */
+/* ---- engine_job.c ------------------------------------------------------- */
 
 /* Takes in over, even when it fails. NULL: the round has failed. */
 struct job *job_new(struct engine *g, struct peer *p, int in,
@@ -339,7 +339,7 @@ int job_manifest(const struct job *j, const struct manifest_sink *sink,
 /* The world's fault, that passes: try again. */
 bool job_passing(int rc);
 
-/* ---- intake*.c ---------------------------------------------------------------------------- */
+/* ---- intake*.c ---------------------------------------------------------- */
 
 void intake_step(struct engine *g, struct peer *p);
 void intake_take_up(struct engine *g, struct peer *p, struct store_file *f);
@@ -357,7 +357,7 @@ void intake_inspect(struct engine *g, struct peer *p,
 /* Names of files that somebody is still writing, here and there. */
 bool intake_ignored(const char *name);
 
-/* ---- outbound.c ----------------------------------------------------------------------------- */
+/* ---- outbound.c --------------------------------------------------------- */
 
 void outbound_step(struct engine *g, struct peer *p);
 void outbound_take_up(struct engine *g, struct peer *p, struct store_file *f);
@@ -375,7 +375,7 @@ void engine_partner_failed(struct engine *g, struct peer *p, uint32_t fault,
     const char *text);
 void engine_partner_well(struct engine *g, struct peer *p);
 
-/* ---- inbound*.c ---------------------------------------------------------------------------- */
+/* ---- inbound*.c --------------------------------------------------------- */
 
 void inbound_step(struct engine *g, struct peer *p);
 void inbound_take_up(struct engine *g, struct peer *p, struct store_file *f);
@@ -385,7 +385,7 @@ void inbound_on_lost(struct engine *g, struct peer *p);
 int64_t inbound_wake(const struct engine *g, const struct peer *p);
 void inbound_free(struct engine *g, struct peer *p);
 
-/* ---- match_retry.c, overdue.c --------------------------------------------------------------- */
+/* ---- match_retry.c, overdue.c ------------------------------------------- */
 
 /* Parked answers are tried again when there are new claims. */
 void match_retry(struct engine *g);

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* ---- counts -------------------------------------------------------------------- */
+/* ---- counts ------------------------------------------------------------- */
 
 enum tally_kind {
 	TALLY_QUEUED, TALLY_SENDING, TALLY_SENT, TALLY_UNKNOWN, TALLY_HELD,
@@ -98,7 +98,7 @@ tally_take(struct control_call *c, struct tallies *t)
 	return rc < 0 ? control_store_failed(c, &e) : 0;
 }
 
-/* ---- partners and status ------------------------------------------------------------ */
+/* ---- partners and status ------------------------------------------------ */
 
 static void
 show_partner(struct buf *out, const struct peer *p, const struct tally *t)
@@ -202,7 +202,7 @@ out:
 	return rc;
 }
 
-/* ---- the queue --------------------------------------------------------------------------- */
+/* ---- the queue ---------------------------------------------------------- */
 
 static const struct {
 	enum file_kind kind;
@@ -329,7 +329,7 @@ control_overdue(struct control_call *c)
 	return control_queue_of(c, true);
 }
 
-/* ---- one file ------------------------------------------------------------------------------- */
+/* ---- one file ----------------------------------------------------------- */
 
 static bool
 control_on_event(void *ctx, const struct store_event *v)
@@ -409,7 +409,7 @@ control_unmatched(struct control_call *c)
 	    control_store_failed(c, &e) : 0;
 }
 
-/* ---- one claim ----------------------------------------------------------------------------------- */
+/* ---- one claim ---------------------------------------------------------- */
 
 enum { CLAIMS_SHOWN = 50 };
 

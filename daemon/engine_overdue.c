@@ -19,7 +19,7 @@ struct overdue {
 	} told[];
 };
 
-/* ---- one file ------------------------------------------------------------------- */
+/* ---- one file ----------------------------------------------------------- */
 
 static const struct {
 	enum answer_kind first, last;
@@ -110,7 +110,7 @@ overdue_text(unsigned missing, char *to, size_t cap)
 			    n ? " " : "", expected[i].name);
 }
 
-/* ---- telling -------------------------------------------------------------------------- */
+/* ---- telling ------------------------------------------------------------ */
 
 struct overdue_said {
 	const char *text;

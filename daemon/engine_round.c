@@ -21,7 +21,7 @@ engine_id(const struct store_id *id)
 	return to;
 }
 
-/* ---- after the commit ------------------------------------------------------ */
+/* ---- after the commit --------------------------------------------------- */
 
 struct after *
 engine_after(struct engine *g,
@@ -86,7 +86,7 @@ engine_log_fields(struct engine *g, int priority, const char *event,
 		a->run = NULL;
 }
 
-/* ---- requests to couriers --------------------------------------------------- */
+/* ---- requests to couriers ----------------------------------------------- */
 
 static void
 courier_refused(struct engine *g, struct after *a, const char *why)
@@ -134,7 +134,7 @@ engine_courier(struct engine *g, struct peer *p,
 	return a->job;
 }
 
-/* ---- the transaction ---------------------------------------------------------- */
+/* ---- the transaction ---------------------------------------------------- */
 
 bool
 engine_begin(struct engine *g)
@@ -223,7 +223,7 @@ engine_commit(struct engine *g)
 	return g->recover_at == 0;
 }
 
-/* ---- writing ---------------------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------ */
 
 static bool
 engine_wrote(struct engine *g, int rc, const struct err *e)
@@ -307,7 +307,7 @@ engine_peer_save(struct engine *g, struct peer *p)
 	    store_partner_put(g->store, &p->record, &e), &e);
 }
 
-/* ---- reading ----------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------ */
 
 bool
 engine_get(struct engine *g, const struct store_id *id, struct store_file *f)

@@ -15,7 +15,7 @@ inbound_directory(const struct peer *p)
 	return p->config->sftp.download_dirs[p->in.directory];
 }
 
-/* ---- files that are left for later ------------------------------------------------ */
+/* ---- files that are left for later -------------------------------------- */
 
 static struct putoff **
 inbound_find_putoff(struct peer *p, const char *directory, const char *name)
@@ -84,7 +84,7 @@ inbound_put_off(struct engine *g, struct peer *p, const char *directory,
 	o->part = part;
 }
 
-/* ---- files that are here and still there -------------------------------------------- */
+/* ---- files that are here and still there -------------------------------- */
 
 void
 inbound_unsettled(struct engine *g, struct peer *p,
@@ -136,7 +136,7 @@ inbound_forget_unsettled(struct peer *p, const struct store_id *id)
 		}
 }
 
-/* ---- one listing ------------------------------------------------------------------------ */
+/* ---- one listing -------------------------------------------------------- */
 
 static int
 remote_compare(const void *a, const void *b)
@@ -333,7 +333,7 @@ inbound_list_failed(struct engine *g, struct peer *p,
 	inbound_end(g, p, p->out.not_before - g->now);
 }
 
-/* ---- the poll ------------------------------------------------------------------------------- */
+/* ---- the poll ----------------------------------------------------------- */
 
 void
 inbound_end(struct engine *g, struct peer *p, int64_t delay)

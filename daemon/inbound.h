@@ -18,7 +18,7 @@
 
 #include "daemon/engine_inner.h"
 
-/* ---- inbound.c ------------------------------------------------------------------ */
+/* ---- inbound.c ---------------------------------------------------------- */
 
 /* Go on with the next name of the poll, or end it. */
 void inbound_next(struct engine *g, struct peer *p);
@@ -37,7 +37,7 @@ void inbound_forget_unsettled(struct peer *p, const struct store_id *id);
 void inbound_put_off(struct engine *g, struct peer *p,
     const char *directory, const struct remote *r, int64_t delay, bool part);
 
-/* ---- inbound_fetch.c ------------------------------------------------------------- */
+/* ---- inbound_fetch.c ---------------------------------------------------- */
 
 void inbound_fetch(struct engine *g, struct peer *p);
 /* Settle p->in.file, which has been seen there. */
@@ -49,7 +49,7 @@ void inbound_on_fetch_reply(struct engine *g, struct peer *p,
     const struct courier_reply *m);
 void inbound_drop_fetch(struct engine *g, struct peer *p, const char *why);
 
-/* ---- inbound_decide.c -------------------------------------------------------------- */
+/* ---- inbound_decide.c --------------------------------------------------- */
 
 /*
  * A file in FETCHED or after it, its manifest in the job (unless rc < 0):
@@ -57,7 +57,7 @@ void inbound_drop_fetch(struct engine *g, struct peer *p, const char *why);
  */
 void inbound_process(struct engine *g, struct job *j, int rc);
 
-/* ---- inbound_deliver.c ------------------------------------------------------------- */
+/* ---- inbound_deliver.c -------------------------------------------------- */
 
 /*
  * Put it into the inbox once the round is committed; then

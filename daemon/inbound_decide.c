@@ -10,7 +10,7 @@
 
 #include <inttypes.h>
 
-/* ---- recording answers ---------------------------------------------------------------- */
+/* ---- recording answers -------------------------------------------------- */
 
 struct recording {
 	struct engine *g;
@@ -115,7 +115,7 @@ inbound_record_answers(struct engine *g, struct job *j, struct recording *d)
 		    d->has_ta1 ? "TA1" : "X12");
 }
 
-/* ---- the decision ------------------------------------------------------------------------------ */
+/* ---- the decision ------------------------------------------------------- */
 
 static bool
 inbound_seen_before(struct engine *g, const struct store_file *f,
@@ -220,7 +220,7 @@ inbound_process(struct engine *g, struct job *j, int rc)
 		inbound_is_answer(g, j);
 }
 
-/* ---- after a start -------------------------------------------------------------------------------- */
+/* ---- after a start ------------------------------------------------------ */
 
 static void
 inbound_on_again(struct engine *g, struct job *j, int rc, const char *text)

@@ -18,7 +18,7 @@
 
 enum { LINES_BLOCK = 64 * 1024, LINES_MAX = 1024 * 1024 };
 
-/* ---- names in the inbox ---------------------------------------------------------- */
+/* ---- names in the inbox ------------------------------------------------- */
 
 enum { INBOX_NAME = 80 };
 
@@ -40,7 +40,7 @@ inbox_temp(const struct store_file *f, char to[static INBOX_NAME])
 	snprintf(to, INBOX_NAME, ".%s.jsonl.tmp", engine_id(&f->id).text);
 }
 
-/* ---- the lines -------------------------------------------------------------------- */
+/* ---- the lines ---------------------------------------------------------- */
 
 struct lines {
 	const struct store_file *f;
@@ -127,7 +127,7 @@ inbox_put_lines(struct engine *g, const struct store_file *f, int dirfd,
 	return rc;
 }
 
-/* ---- into the inbox ------------------------------------------------------------------------- */
+/* ---- into the inbox ----------------------------------------------------- */
 
 static int
 inbox_put_report(const struct store_file *f, int dirfd, struct err *e)

@@ -16,7 +16,7 @@
 /* What is not X12 may still be growing: the next poll sees. */
 enum { INBOUND_SETTLE_MS = 10000 };
 
-/* ---- download --------------------------------------------------------------------- */
+/* ---- download ----------------------------------------------------------- */
 
 void
 inbound_drop_fetch(struct engine *g, struct peer *p, const char *why)
@@ -80,7 +80,7 @@ inbound_fetch(struct engine *g, struct peer *p)
 	p->in.job = engine_courier(g, p, &m, NULL, p->in.fd);
 }
 
-/* ---- inspection --------------------------------------------------------------------- */
+/* ---- inspection --------------------------------------------------------- */
 
 static void
 inbound_record(struct store_file *f, const struct manifest_end *end)
@@ -212,7 +212,7 @@ inbound_on_not_downloaded(struct engine *g, struct peer *p,
 	}
 }
 
-/* ---- settlement ------------------------------------------------------------------------- */
+/* ---- settlement --------------------------------------------------------- */
 
 bool
 inbound_settled(struct engine *g, struct store_file *f, const char *evidence)

@@ -16,7 +16,7 @@
 /* A file that is no X12 may still be growing: it must rest that long. */
 enum { INTAKE_SETTLE_MS = 10000 };
 
-/* ---- names ------------------------------------------------------------------- */
+/* ---- names -------------------------------------------------------------- */
 
 /* Names that programs give to files that they are still writing. */
 bool
@@ -117,7 +117,7 @@ intake_add(struct peer *p, const char *name)
 	return c;
 }
 
-/* ---- one name ------------------------------------------------------------------ */
+/* ---- one name ----------------------------------------------------------- */
 
 void
 intake_refuse(struct engine *g, struct peer *p, struct candidate *c,
@@ -284,7 +284,7 @@ intake_entry(struct engine *g, struct peer *p, const char *name)
 		intake_look(g, p, c);
 }
 
-/* ---- the scan ---------------------------------------------------------------------- */
+/* ---- the scan ----------------------------------------------------------- */
 
 static bool
 intake_open(struct engine *g, struct peer *p)

@@ -25,7 +25,7 @@ intake_inspect(struct engine *g, struct peer *p, const struct store_file *f)
 	job_queue(g, j);
 }
 
-/* ---- put aside ------------------------------------------------------------------- */
+/* ---- put aside ---------------------------------------------------------- */
 
 struct verdict {
 	enum file_state to;
@@ -73,7 +73,7 @@ intake_reject(struct engine *g, struct job *j, const char *outcome,
 	intake_put_aside(g, j, &v);
 }
 
-/* ---- was it here before? ------------------------------------------------------------ */
+/* ---- was it here before? ------------------------------------------------ */
 
 static bool
 intake_all_cancelled(struct engine *g, const struct store_id *parent)
@@ -119,7 +119,7 @@ intake_seen_before(struct engine *g, const struct store_file *f,
 	return seen;
 }
 
-/* ---- the verdict ----------------------------------------------------------------------- */
+/* ---- the verdict -------------------------------------------------------- */
 
 static void
 verdict_incomplete(struct engine *g, const struct plan *plan,
@@ -147,7 +147,8 @@ verdict_not_x12(const struct plan *plan, struct verdict *v)
 		snprintf(v->outcome, sizeof(v->outcome),
 		    "rejected: the file is empty");
 	else
-		snprintf(v->outcome, sizeof(v->outcome), "rejected: not X12%s%s",
+		snprintf(v->outcome, sizeof(v->outcome),
+		    "rejected: not X12%s%s",
 		    plan->end.what[0] ? "; it looks like " : "",
 		    plan->end.what);
 	snprintf(v->advice, sizeof(v->advice), "%s Nothing was sent. "

@@ -19,7 +19,7 @@
 static void intake_on_enveloped(struct engine *g, struct job *j, int rc,
     const char *text);
 
-/* ---- numbers ------------------------------------------------------------------- */
+/* ---- numbers ------------------------------------------------------------ */
 
 static int
 plan_number(struct engine *g, struct job *j, enum number_kind kind,
@@ -54,7 +54,7 @@ plan_numbers(struct engine *g, struct job *j, struct err *e)
 	return rc;
 }
 
-/* ---- one interchange --------------------------------------------------------------- */
+/* ---- one interchange ---------------------------------------------------- */
 
 /*
  * The same for the same interchange of the same file, and of nothing else, in
@@ -175,7 +175,7 @@ intake_reserve(struct engine *g, struct job *j)
 		intake_envelope_next(g, j);
 }
 
-/* ---- one is done ---------------------------------------------------------------------- */
+/* ---- one is done -------------------------------------------------------- */
 
 /* 0 when both hold the same bytes. */
 static int

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* ---- what a partner's settings have against it ---------------------------------- */
+/* ---- what a partner's settings have against it -------------------------- */
 
 static void
 plan_say(struct plan *p, enum finding_id id, uint32_t interchange,
@@ -78,7 +78,7 @@ plan_on_record(void *ctx, const struct index_record *r)
 		    p->type);
 }
 
-/* ---- the plan ------------------------------------------------------------------------ */
+/* ---- the plan ----------------------------------------------------------- */
 
 struct plan *
 plan_read(const struct job *j, const struct config_partner *partner,

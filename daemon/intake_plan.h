@@ -51,7 +51,7 @@ void plan_free(void *plan);
 void intake_reject(struct engine *g, struct job *j, const char *outcome,
     const char *advice);
 
-/* ---- intake_envelope.c -------------------------------------------------------- */
+/* ---- intake_envelope.c -------------------------------------------------- */
 
 /* Numbers, envelopes, rows. The job is in hand and goes on with the plan. */
 void intake_reserve(struct engine *g, struct job *j);

@@ -18,7 +18,7 @@ struct match {
 	char batch_reference[INDEX_ID];
 };
 
-/* ---- candidates ------------------------------------------------------------------ */
+/* ---- candidates --------------------------------------------------------- */
 
 struct match_claims {
 	struct store_claim at[MATCH_CANDIDATES];
@@ -82,7 +82,7 @@ match_ok(struct engine *g, int rc, const struct err *e)
 	return rc == 0;
 }
 
-/* ---- what belongs to a row ------------------------------------------------------------ */
+/* ---- what belongs to a row ---------------------------------------------- */
 
 static bool
 match_fill_file(struct engine *g, const struct store_id *id,
@@ -105,7 +105,7 @@ match_fill_set(struct engine *g, uint64_t row, struct match_found *to)
 	return match_fill_file(g, &to->set.file, to);
 }
 
-/* ---- by kind ----------------------------------------------------------------------------- */
+/* ---- by kind ------------------------------------------------------------ */
 
 /* ISA13 comes round after 999999999: the date and time then decide. */
 static bool
@@ -272,7 +272,7 @@ match_835_claim(struct match *m, const struct index_record *r,
 		*row = c->row;
 }
 
-/* ---- one record ------------------------------------------------------------------------------ */
+/* ---- one record --------------------------------------------------------- */
 
 static const uint8_t match_kinds[INDEX_KINDS] = {
 	[INDEX_TA1] = ANSWER_TA1,
@@ -390,7 +390,7 @@ match_free(struct match *m)
 	free(m);
 }
 
-/* ---- parked answers ------------------------------------------------------------------------------ */
+/* ---- parked answers ----------------------------------------------------- */
 
 bool
 match_again(struct engine *g, struct store_answer *a)

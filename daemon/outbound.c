@@ -17,7 +17,7 @@ enum { OUTBOUND_POLL_SOON_MS = 15000 };
 #define OUTBOUND_TAKEN "the partner has another file under the name of this " \
 	"one; look there, then retry or cancel"
 
-/* ---- faults -------------------------------------------------------------------- */
+/* ---- faults ------------------------------------------------------------- */
 
 bool
 fault_pauses(uint32_t fault)
@@ -76,7 +76,7 @@ engine_partner_well(struct engine *g, struct peer *p)
 	p->told = false;
 }
 
-/* ---- requests -------------------------------------------------------------------- */
+/* ---- requests ----------------------------------------------------------- */
 
 /* Unique for each attempt; nobody takes it for a finished file. */
 static void
@@ -105,7 +105,7 @@ outbound_idle(struct peer *p)
 	p->out.look = true;
 }
 
-/* ---- ends ------------------------------------------------------------------------------ */
+/* ---- ends --------------------------------------------------------------- */
 
 /* A sent file's next_try is when the first answer to it is overdue. */
 static bool
@@ -163,7 +163,7 @@ outbound_postpone(struct engine *g, struct peer *p, const char *why)
 	    p->config->retry_first, p->config->retry_max, f->attempts - 1));
 }
 
-/* ---- replies ----------------------------------------------------------------------------- */
+/* ---- replies ------------------------------------------------------------ */
 
 static void
 outbound_on_upload(struct engine *g, struct peer *p,
@@ -211,7 +211,7 @@ outbound_on_commit(struct engine *g, struct peer *p,
 	}
 	p->out.stage = OUT_DOUBT;
 	p->out.job = 0;
-	/* What failed for sure is not in doubt, but is looked at all the same. */
+	/* What failed for sure is not in doubt, but looked at all the same. */
 	if (m->outcome == OUTCOME_FAILED)
 		engine_partner_failed(g, p, m->fault, m->text);
 	else if (m->outcome == OUTCOME_DOUBT) {
@@ -311,7 +311,7 @@ outbound_answered(struct engine *g, const struct store_id *id,
 	}
 }
 
-/* ---- what is next ------------------------------------------------------------------------ */
+/* ---- what is next ------------------------------------------------------- */
 
 /* A file that was in COMMITTING when memory was lost. */
 static bool

@@ -36,7 +36,7 @@ int report_aside(struct engine *g, struct peer *p,
 bool report_refused(struct engine *g, struct peer *p,
     const struct candidate *c, const char *why);
 
-/* ---- report_text.c ---------------------------------------------------------- */
+/* ---- report_text.c ------------------------------------------------------ */
 
 enum { REPORT_MAX = 4 * 1024 * 1024 };
 
@@ -47,7 +47,7 @@ void report_jsonl(struct buf *out, const struct store_file *f,
 /* A name as a person may read it: control characters are shown as '?'. */
 void report_name(struct buf *out, const char *name);
 
-/* ---- report_file.c ------------------------------------------------------------ */
+/* ---- report_file.c ------------------------------------------------------ */
 
 /* A directory of a partner in the spool; negative: error. */
 int report_dir(struct engine *g, const struct peer *p, const char *which,

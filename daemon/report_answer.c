@@ -4,7 +4,7 @@
 #include "base/json.h"
 #include "edi/money.h"
 
-/* ---- words ------------------------------------------------------------------------ */
+/* ---- words -------------------------------------------------------------- */
 
 struct word {
 	uint8_t kind;          /* enum answer_kind */
@@ -52,7 +52,8 @@ static const struct word words[] = {
 	{ ANSWER_277_CLAIM, "A7*", true, "rejected", "claim rejected" },
 	{ ANSWER_277_CLAIM, "A8*", true, "rejected", "claim rejected" },
 	{ ANSWER_277_CLAIM, "P*", false, "pending", "claim pending" },
-	{ ANSWER_277_CLAIM, "F1*", false, "finalized, paid", "claim finalized" },
+	{ ANSWER_277_CLAIM, "F1*", false, "finalized, paid",
+	    "claim finalized" },
 	{ ANSWER_277_CLAIM, "F2*", false, "finalized, denied", "claim denied" },
 	{ ANSWER_277_CLAIM, "F*", false, "finalized", "claim finalized" },
 	{ ANSWER_277_CLAIM, "R*", false, "more information requested",
@@ -115,7 +116,7 @@ answer_rejects(enum answer_kind kind, const char *status)
 	return w && w->rejects;
 }
 
-/* ---- where a claim stands -------------------------------------------------------------- */
+/* ---- where a claim stands ----------------------------------------------- */
 
 void
 standing_add(struct claim_standing *s, const struct store_answer *a)
@@ -151,7 +152,7 @@ standing_text(const struct claim_standing *s, enum file_state file)
 	    w->standing;
 }
 
-/* ---- one line ---------------------------------------------------------------------------- */
+/* ---- one line ----------------------------------------------------------- */
 
 static void
 answer_money(struct json *j, const char *key, int64_t cents)

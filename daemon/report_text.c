@@ -18,7 +18,7 @@ report_name(struct buf *out, const char *name)
 		    *name == 0x7f ? '?' : *name);
 }
 
-/* ---- for the clerk ------------------------------------------------------------ */
+/* ---- for the clerk ------------------------------------------------------ */
 
 struct report_out {
 	struct buf *out;
@@ -118,7 +118,7 @@ report_text(struct buf *out, const struct peer *p,
 		    r->end.findings_left_out);
 }
 
-/* ---- for a program: the objects of `x12 validate --json` ---------------------------- */
+/* ---- for a program: the objects of `x12 validate --json` ---------------- */
 
 static void
 report_json_acks(struct json *j, const char *acks)

@@ -20,7 +20,7 @@ ack_kind_text(enum ack_kind kind)
 	return kind >= ACK_TA1 && kind <= ACK_277CA ? names[kind] : "";
 }
 
-/* ---- the outputs -------------------------------------------------------------- */
+/* ---- the outputs -------------------------------------------------------- */
 
 struct ack_mark
 ack_mark(const struct ack_output *o)
@@ -133,7 +133,7 @@ finish(struct ack *a, struct ack_output *o, bool send)
 	buf_reset(&o->bytes);
 }
 
-/* ---- the interchange ------------------------------------------------------------ */
+/* ---- the interchange ---------------------------------------------------- */
 
 static const char *
 choose(const char *setting, const char *inbound)
@@ -261,7 +261,7 @@ ack_on_interchange_end(struct ack *a, const struct scan_interchange *i)
 		a->ops->on_interchange(a->ctx, i, verdict);
 }
 
-/* ---- the group ------------------------------------------------------------------ */
+/* ---- the group ---------------------------------------------------------- */
 
 static bool
 begins(const char *s, const char *with)
@@ -338,7 +338,7 @@ ack_on_group_end(struct ack *a, const struct scan_group *g)
 		a->ops->on_group(a->ctx, g, verdict);
 }
 
-/* ---- the set -------------------------------------------------------------------- */
+/* ---- the set ------------------------------------------------------------ */
 
 void
 ack_on_set(struct ack *a, const struct scan_set *set)
@@ -448,7 +448,7 @@ ack_on_set_end(struct ack *a, const struct scan_set *set)
 		a->ops->on_set(a->ctx, set, verdict);
 }
 
-/* ---- findings ------------------------------------------------------------------- */
+/* ---- findings ----------------------------------------------------------- */
 
 static void
 find_interchange(struct ack *a, const struct finding *f)
@@ -508,7 +508,7 @@ ack_on_finding(struct ack *a, const struct finding *f)
 		find_set(a, f);
 }
 
-/* ---- life ------------------------------------------------------------------------ */
+/* ---- life --------------------------------------------------------------- */
 
 static void
 output_init(struct ack *a, struct ack_output *o, enum ack_kind kind)

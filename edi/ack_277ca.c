@@ -50,7 +50,7 @@ ack_277ca_set(struct ack *a)
 	memset(&b->provider_totals, 0, sizeof(b->provider_totals));
 }
 
-/* ---- pieces ------------------------------------------------------------------- */
+/* ---- pieces ------------------------------------------------------------- */
 
 static void
 put_status(struct writer *w, const char *status)
@@ -183,7 +183,7 @@ write_period(struct writer *w, const char *from, const char *to)
 	writer_line(w, "DTP", "472", day ? "D8" : "RD8", text, NULL);
 }
 
-/* ---- the provider --------------------------------------------------------------- */
+/* ---- the provider ------------------------------------------------------- */
 
 static void
 write_provider_name(struct writer *w, const struct ack_party *p)
@@ -254,7 +254,7 @@ begin_patient(struct ack *a, const struct ack_claim *c)
 	    c->subscriber->qualifier, "II") == 0 ? "II" : "MI", id);
 }
 
-/* ---- the claim ------------------------------------------------------------------ */
+/* ---- the claim ---------------------------------------------------------- */
 
 static void
 write_reference(struct writer *w, const char *qualifier, const char *id)
@@ -397,7 +397,7 @@ ack_277ca_reject(struct ack *a, uint32_t segment, const char *stc)
 		slice_copy(slice_str(stc), line->status, sizeof(line->status));
 }
 
-/* ---- the set -------------------------------------------------------------------- */
+/* ---- the set ------------------------------------------------------------ */
 
 static void
 write_source(struct ack *a, struct writer *w, const struct ack_party *receiver)

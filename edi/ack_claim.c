@@ -76,7 +76,7 @@ ack_claim_say(struct ack_claim *c, const char *status)
 	}
 }
 
-/* ---- dates ---------------------------------------------------------------- */
+/* ---- dates -------------------------------------------------------------- */
 
 static bool
 is_date(struct slice s)
@@ -116,7 +116,7 @@ widen_period(struct ack_claim *c, const char *from, const char *to)
 		memcpy(c->to, to, sizeof(c->to));
 }
 
-/* ---- the parties ----------------------------------------------------------- */
+/* ---- the parties -------------------------------------------------------- */
 
 static void
 take_name(struct ack_party *p, const struct segment *s)
@@ -228,7 +228,7 @@ outside_claim(struct ack_claims *r, const struct segment *s)
 	}
 }
 
-/* ---- a claim ---------------------------------------------------------------- */
+/* ---- a claim ------------------------------------------------------------ */
 
 static void
 begin_claim(struct ack_claims *r, const struct segment *s, uint32_t ordinal)

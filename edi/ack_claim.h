@@ -17,7 +17,7 @@
 
 enum {
 	ACK_LINES_MAX = 1000,  /* an 837I may have 999; the rest is counted */
-	ACK_STATUSES = 8,      /* STCs of one claim; further ones are left out */
+	ACK_STATUSES = 8,      /* STCs of one claim; more are left out */
 };
 
 struct ack_party {
@@ -89,7 +89,7 @@ struct ack_claim *ack_claims_present(struct ack_claims *r);
 /* The parties and BHT03 outside of claims; never NULL. */
 const struct ack_claim *ack_claims_header(const struct ack_claims *r);
 
-/* Add a status that the claim has not yet; it rejects unless it begins A0-A2. */
+/* Add a status that the claim lacks; it rejects unless it begins A0-A2. */
 void ack_claim_say(struct ack_claim *c, const char *status);
 
 #endif

@@ -46,7 +46,7 @@ struct ack_codes {
 
 struct ack_notes {
 	struct ack_note *note;
-	uint32_t count, cap, max, pending;  /* pending: not settled, at the end */
+	uint32_t count, cap, max, pending;  /* pending: unsettled, at the end */
 	struct buf pool;             /* NUL-ended values; byte 0 is unused */
 	struct ack_context context[ACK_CONTEXTS];
 	uint32_t contexts;           /* begun in this set */
@@ -96,7 +96,7 @@ struct ack_totals {
 
 struct ack_277ca {
 	struct ack_claims *reader;
-	struct buf providers, claims;     /* finished levels; the present one's */
+	struct buf providers, claims;     /* finished levels; the present's */
 	struct writer pw, cw;
 	uint32_t next_level;              /* HL01 */
 	uint32_t provider_level, provider, patient;
@@ -130,13 +130,13 @@ struct ack {
 	struct ack_277ca batch;
 };
 
-/* ---- ack_text.c ------------------------------------------------------------- */
+/* ---- ack_text.c --------------------------------------------------------- */
 
 /* Add a code that is not there yet; a sixth is left out. */
 void ack_codes_add(struct ack_codes *c, const char *code);
 void ack_put_codes(struct writer *w, const struct ack_codes *c);
 
-/* ---- ack.c ------------------------------------------------------------------ */
+/* ---- ack.c -------------------------------------------------------------- */
 
 /* The output with its ISA and GS (functional id, version) written. */
 struct writer *ack_open(struct ack *a, struct ack_output *o,
@@ -144,7 +144,7 @@ struct writer *ack_open(struct ack *a, struct ack_output *o,
 struct ack_mark ack_mark(const struct ack_output *o);
 void ack_back(struct ack_output *o, const struct ack_mark *m);
 
-/* ---- ack_note.c --------------------------------------------------------------- */
+/* ---- ack_note.c --------------------------------------------------------- */
 
 bool ack_notes_init(struct ack_notes *n, uint32_t max);
 void ack_notes_free(struct ack_notes *n);
@@ -161,13 +161,13 @@ void ack_note_settle(struct ack_notes *n, struct ack_note *note, bool present);
 void ack_notes_settled(struct ack_notes *n);
 void ack_notes_sort(struct ack_notes *n);
 
-/* ---- ack_999.c ---------------------------------------------------------------- */
+/* ---- ack_999.c ---------------------------------------------------------- */
 
 void ack_999_group(struct ack *a, const struct scan_group *g);
 void ack_999_group_end(struct ack *a, const struct scan_group *g, char verdict);
 void ack_999_set(struct ack *a, const struct scan_set *set, char verdict);
 
-/* ---- ack_277ca.c -------------------------------------------------------------- */
+/* ---- ack_277ca.c -------------------------------------------------------- */
 
 bool ack_277ca_init(struct ack *a);
 void ack_277ca_free(struct ack *a);

@@ -76,7 +76,8 @@ static struct slice
 clean_value(const struct writer *w, const char *value, size_t max,
     char to[static 128])
 {
-	return ack_clean(&w->d, slice_str(value), to, max < 127 ? max + 1 : 128);
+	return ack_clean(&w->d, slice_str(value), to,
+	    max < 127 ? max + 1 : 128);
 }
 
 void

@@ -34,7 +34,7 @@ struct code_builder {
 	size_t count, cap;
 };
 
-/* ---- dates ------------------------------------------------------------------- */
+/* ---- dates -------------------------------------------------------------- */
 
 static unsigned
 code_month_days(unsigned year, unsigned month)
@@ -70,7 +70,7 @@ code_date_before(uint32_t date)
 	return year * 10000 + month * 100 + code_month_days(year, month);
 }
 
-/* ---- opening ------------------------------------------------------------------ */
+/* ---- opening ------------------------------------------------------------ */
 
 static uint32_t
 code_crc(const void *p, size_t n)
@@ -242,7 +242,7 @@ code_table_find(const struct code_table *t, struct slice code, size_t *count)
 	return *count > 0 ? &t->rows[first] : NULL;
 }
 
-/* ---- making -------------------------------------------------------------------- */
+/* ---- making ------------------------------------------------------------- */
 
 struct code_builder *
 code_builder_new(const char *set, uint32_t as_of)

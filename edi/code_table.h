@@ -51,14 +51,14 @@ const struct code_row *code_table_row(const struct code_table *t, size_t i);
 const struct code_row *code_table_find(const struct code_table *t,
     struct slice code, size_t *count);
 
-/* ---- making one ------------------------------------------------------------ */
+/* ---- making one --------------------------------------------------------- */
 
 struct code_builder;
 
 struct code_builder *code_builder_new(const char *set, uint32_t as_of);
 void code_builder_free(struct code_builder *b);
 
-/* false: out of memory, more than CODE_ROWS_MAX rows, or the code is too long. */
+/* false: out of memory, over CODE_ROWS_MAX rows, or the code is too long. */
 bool code_builder_add(struct code_builder *b, const struct code_row *row);
 
 /*

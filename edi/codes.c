@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* ---- check digits --------------------------------------------------------------- */
+/* ---- check digits ------------------------------------------------------- */
 
 /* Luhn (ISO 7812) over "80840", the prefix of US health ids, and the NPI. */
 static bool
@@ -42,7 +42,7 @@ code_npi_valid(struct slice s)
 	return code_shape_matches("9999999999", s) && codes_npi_digit(s);
 }
 
-/* ---- built-in lists -------------------------------------------------------------- */
+/* ---- built-in lists ----------------------------------------------------- */
 
 /* CMS place of service codes, public; unassigned numbers are left out. */
 static const char *const codes_pos[] = { "01", "02", "03", "04", "05", "06",
@@ -112,7 +112,7 @@ code_set_row(size_t i)
 	return i < CODE_SETS ? &code_sets[i] : NULL;
 }
 
-/* ---- shapes ------------------------------------------------------------------------ */
+/* ---- shapes ------------------------------------------------------------- */
 
 static bool
 codes_class(char class, char c)
@@ -177,7 +177,7 @@ code_shape_matches(const char *shape, struct slice s)
 	}
 }
 
-/* ---- the lists of a directory --------------------------------------------------------- */
+/* ---- the lists of a directory ------------------------------------------- */
 
 struct codes {
 	struct code_table *tables[CODE_SETS];   /* by row; NULL: no list */
@@ -235,7 +235,7 @@ codes_table(const struct codes *c, const struct code_set *set)
 	return c->tables[set - code_sets];
 }
 
-/* ---- verdicts ---------------------------------------------------------------------------- */
+/* ---- verdicts ----------------------------------------------------------- */
 
 static bool
 codes_listed(const char *const *list, struct slice value)

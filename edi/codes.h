@@ -32,7 +32,7 @@ enum code_verdict {
 	CODE_SHAPE,          /* cannot be a code of this set */
 	CODE_CHECK_DIGIT,    /* NPI: the check digit is wrong */
 	CODE_UNKNOWN,        /* not in the list */
-	CODE_STALE,          /* not in the list, but the list is too old to say */
+	CODE_STALE,          /* not in the list, but it is too old to say */
 	CODE_NOT_YET,        /* in the list, not in force on that day */
 	CODE_ENDED,
 	CODE_NOT_BILLABLE,   /* a category: a longer code is needed */

@@ -30,7 +30,7 @@ struct guides {
 	struct guide_row rows[FILES_MAX];
 };
 
-/* ---- the table of files --------------------------------------------------- */
+/* ---- the table of files ------------------------------------------------- */
 
 /* The statements that say which guide a file holds. */
 static void
@@ -113,7 +113,7 @@ row_find(struct guides *g, struct slice version, struct slice set)
 	return NULL;
 }
 
-/* ---- loading -------------------------------------------------------------- */
+/* ---- loading ------------------------------------------------------------ */
 
 static int
 load_standard(struct guides *g, struct err *e)
@@ -215,7 +215,7 @@ guides_check_all(struct guides *g, struct err *e)
 	return rc;
 }
 
-/* ---- companion guides ----------------------------------------------------- */
+/* ---- companion guides --------------------------------------------------- */
 
 int
 guides_overlay_text(struct guides *g, struct slice text, const char *what,
@@ -262,7 +262,7 @@ guides_overlay(struct guides *g, const char *path, struct err *e)
 	return rc;
 }
 
-/* ---- questions ------------------------------------------------------------ */
+/* ---- questions ---------------------------------------------------------- */
 
 bool
 guides_knows_segment(const struct guides *g, uint32_t tag)
@@ -315,7 +315,7 @@ guide_codes_search(const struct guide_codes *codes, struct slice value)
 	return low < codes->packed_count && codes->packed[low] == packed;
 }
 
-/* ---- places --------------------------------------------------------------- */
+/* ---- places ------------------------------------------------------------- */
 
 static const struct guide_loop *
 find_loop(const struct guide_loop *in, struct slice id)

@@ -9,7 +9,7 @@
 
 enum { CODES_MAX = 1024 };
 
-/* ---- shared loops --------------------------------------------------------- */
+/* ---- shared loops ------------------------------------------------------- */
 
 static int resolve(struct draft *d, struct draft_body *b);
 
@@ -43,7 +43,7 @@ resolve(struct draft *d, struct draft_body *b)
 	return rc;
 }
 
-/* ---- names for programs --------------------------------------------------- */
+/* ---- names for programs ------------------------------------------------- */
 
 static int
 number_key(struct draft *d, const char **key, unsigned n)
@@ -81,7 +81,7 @@ unique_keys(struct draft *d, struct guide_element *el, unsigned count)
 	return rc;
 }
 
-/* ---- what a segment must hold to --------------------------------------------- */
+/* ---- what a segment must hold to ---------------------------------------- */
 
 static struct guide_element *
 key_of(const struct guide_segment *s, unsigned i)
@@ -194,7 +194,7 @@ check_elements(struct draft *d, const struct draft_node *n)
 	return 0;
 }
 
-/* ---- order ---------------------------------------------------------------- */
+/* ---- order -------------------------------------------------------------- */
 
 static unsigned
 position_of(const struct draft_node *n)
@@ -231,7 +231,7 @@ rank_children(struct draft *d, const struct draft_body *b,
 	return 0;
 }
 
-/* ---- the match table ------------------------------------------------------ */
+/* ---- the match table ---------------------------------------------------- */
 
 static int
 match_compare(const void *a, const void *b)
@@ -328,7 +328,7 @@ build_match(struct draft *d, struct guide_body *body)
 	return rc;
 }
 
-/* ---- the body of a loop --------------------------------------------------- */
+/* ---- the body of a loop ------------------------------------------------- */
 
 static int build_body(struct draft *d, struct draft_body *b);
 

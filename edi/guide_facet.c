@@ -34,7 +34,7 @@ draft_name(struct draft *d, struct slice name, const char *subject)
 	return p;
 }
 
-/* ---- words ---------------------------------------------------------------- */
+/* ---- words -------------------------------------------------------------- */
 
 /* Take a "?" off the end. */
 static bool
@@ -263,7 +263,7 @@ facets_read(struct draft *d, struct guide_line *l, struct facets *f)
 	return 0;
 }
 
-/* ---- applying ------------------------------------------------------------- */
+/* ---- applying ----------------------------------------------------------- */
 
 int
 draft_usage(struct draft *d, const struct guide_line *l, uint8_t *usage,

@@ -5,7 +5,7 @@
 
 #include "edi/segment.h"
 
-/* ---- finding what is there ------------------------------------------------ */
+/* ---- finding what is there ---------------------------------------------- */
 
 static struct draft_shared *
 shared_find(struct draft *d, struct slice id)
@@ -77,7 +77,7 @@ segment_find(struct draft *d, const struct draft_body *b, uint32_t tag,
 	    "several segments of this id: name one by a code, as in REF[G1]");
 }
 
-/* ---- making --------------------------------------------------------------- */
+/* ---- making ------------------------------------------------------------- */
 
 static struct draft_node *
 node_new(struct draft *d, struct draft_body *b, const struct guide_line *l)
@@ -185,7 +185,7 @@ segment_key(struct draft *d, struct guide_segment *s, struct slice codes,
 	return draft_element_apply(d, l, el, &f, "");
 }
 
-/* ---- lines ---------------------------------------------------------------- */
+/* ---- lines -------------------------------------------------------------- */
 
 static int
 shape_apply(struct draft *d, struct guide_segment *s, struct slice name,

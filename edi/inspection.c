@@ -19,7 +19,7 @@ struct inspection {
 	struct code_checker *codes;
 };
 
-/* ---- events of the scan: the layers first, then the owner ------------------------- */
+/* ---- events of the scan: the layers first, then the owner --------------- */
 
 static void
 inspection_on_interchange(void *ctx, const struct scan_interchange *i)
@@ -131,7 +131,7 @@ inspection_on_record(void *ctx, const struct index_record *r)
 		x->on_record(x->ctx, r);
 }
 
-/* ---- making ---------------------------------------------------------------------------- */
+/* ---- making ------------------------------------------------------------- */
 
 /* Types 1 and 2 first, then what leans on a sound structure. */
 static bool

@@ -19,7 +19,7 @@ struct rule_binder {
 	struct err *e;
 };
 
-/* ---- slots --------------------------------------------------------------------- */
+/* ---- slots -------------------------------------------------------------- */
 
 void
 rule_slot_clear(struct rule_slot *s)
@@ -118,7 +118,7 @@ rule_slot_new(struct rule_binder *b, const struct rule_path *path,
 	return s;
 }
 
-/* ---- finding a path's place ------------------------------------------------------- */
+/* ---- finding a path's place --------------------------------------------- */
 
 static const struct guide_element *
 rule_key_element(const struct guide_segment *g, unsigned i)
@@ -261,7 +261,7 @@ rule_slot_for(struct rule_binder *b, const struct rule_path *path)
 	return NULL;
 }
 
-/* ---- which values must be kept ------------------------------------------------------- */
+/* ---- which values must be kept ------------------------------------------ */
 
 static void
 rule_keep(struct rule_bound *r, const struct rule_node *n, bool value)
@@ -319,7 +319,7 @@ rule_gate(const struct rule_bound *r, const struct rule_node *n)
 	}
 }
 
-/* ---- a rule at a loop ------------------------------------------------------------------ */
+/* ---- a rule at a loop --------------------------------------------------- */
 
 static int
 rule_bind_here(struct rule_binder *b, const struct guide_loop *at)

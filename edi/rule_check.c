@@ -17,7 +17,7 @@ struct rule_checker {
 	bool usable;               /* the rules fit the guide */
 };
 
-/* ---- collecting ------------------------------------------------------------------ */
+/* ---- collecting --------------------------------------------------------- */
 
 /* A bracket names one code where the guide's segment takes several. */
 static bool
@@ -68,7 +68,7 @@ checker_set_date(struct rule_checker *k, const struct segment *s)
 		k->set_date = (uint32_t)v;
 }
 
-/* ---- judging ------------------------------------------------------------------------ */
+/* ---- judging ------------------------------------------------------------ */
 
 /* Where a finding is shown: what it is about, or the loop's beginning. */
 static void
@@ -138,7 +138,7 @@ checker_judge(struct rule_checker *k, struct rule_bound *r,
 		checker_report(k, r, f);
 }
 
-/* ---- events of the walk ------------------------------------------------------------------ */
+/* ---- events of the walk ------------------------------------------------- */
 
 static bool
 checker_ready(const struct rule_checker *k)

@@ -45,7 +45,7 @@ rule_side_number(const struct rule_side *x, unsigned i, int64_t *cents)
 	return money_parse(rule_side_text(x, i), cents);
 }
 
-/* ---- functions of a path ------------------------------------------------------------ */
+/* ---- functions of a path ------------------------------------------------ */
 
 static int64_t
 rule_distinct(const struct rule_slot *slot)
@@ -127,7 +127,7 @@ rule_function_value(struct rule_scene *s, const struct rule_node *n,
 	}
 }
 
-/* ---- numbers ---------------------------------------------------------------------------- */
+/* ---- numbers ------------------------------------------------------------ */
 
 /* A number of its own, or the first value of a path; false: there is none. */
 static bool
@@ -178,7 +178,7 @@ rule_side_of(struct rule_scene *s, const struct rule_node *n,
 	return rule_number(s, n, &to->cents);
 }
 
-/* ---- comparisons --------------------------------------------------------------------------- */
+/* ---- comparisons -------------------------------------------------------- */
 
 static bool
 rule_order(enum rule_op op, int64_t a, int64_t b)

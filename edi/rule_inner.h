@@ -66,7 +66,7 @@ struct rules {
 	size_t count;
 };
 
-/* ---- parsing -------------------------------------------------------------- */
+/* ---- parsing ------------------------------------------------------------ */
 
 /* One condition; paths are added to the rule. NULL: *e says what is wrong. */
 const struct rule_node *rule_parse(struct arena *a, struct rule *r,
@@ -75,7 +75,7 @@ const struct rule_node *rule_parse(struct arena *a, struct rule *r,
 const struct rule_node *rule_parse_path(struct arena *a, struct rule *r,
     struct slice text, struct err *e);
 
-/* ---- binding --------------------------------------------------------------- */
+/* ---- binding ------------------------------------------------------------ */
 
 struct rule_value {
 	uint32_t at, n;          /* in the slot's text */
@@ -143,7 +143,8 @@ bool rule_speaks_of(const struct rule *r, const struct guide *g);
  * *e names a path without a place.
  */
 int rule_book_make(struct rule_book *k, const struct rules *r,
-    const struct guide *g, unsigned snips, struct err *e) __attribute__((warn_unused_result));
+    const struct guide *g, unsigned snips, struct err *e)
+    __attribute__((warn_unused_result));
 void rule_book_free(struct rule_book *k);
 
 void rule_slot_clear(struct rule_slot *s);
@@ -155,7 +156,7 @@ rule_slot_value(const struct rule_slot *s, unsigned i)
 	return slice(s->text.p + s->values[i].at, s->values[i].n);
 }
 
-/* ---- judging ---------------------------------------------------------------- */
+/* ---- judging ------------------------------------------------------------ */
 
 struct rule_scene {
 	const struct rule_bound *bound;

@@ -41,7 +41,7 @@ rule_fail(struct rule_parser *p, const char *what)
 	return NULL;
 }
 
-/* ---- tokens ----------------------------------------------------------------- */
+/* ---- tokens ------------------------------------------------------------- */
 
 /* What stands in a path, a code or a number. */
 static bool
@@ -116,7 +116,7 @@ rule_accept(struct rule_parser *p, const char *word)
 	return is;
 }
 
-/* ---- nodes ------------------------------------------------------------------- */
+/* ---- nodes -------------------------------------------------------------- */
 
 static struct rule_node *
 rule_node_new(struct rule_parser *p, enum rule_op op,
@@ -224,7 +224,7 @@ rule_path_node(struct rule_parser *p, struct slice text)
 	return n;
 }
 
-/* ---- the grammar ---------------------------------------------------------------- */
+/* ---- the grammar -------------------------------------------------------- */
 
 static const struct {
 	const char *name;

@@ -51,7 +51,7 @@ rule_wrong(struct rule_file *f, unsigned line, const char *fmt, ...)
 	return err_set(f->e, -EINVAL, "%s:%u: %s", f->name, line, text);
 }
 
-/* ---- lines ---------------------------------------------------------------------- */
+/* ---- lines -------------------------------------------------------------- */
 
 static bool
 rule_line(struct rule_file *f, struct slice *line)
@@ -214,7 +214,7 @@ rule_key_line(struct rule_file *f, struct slice line, size_t indent)
 	return rule_value(f, value, indent, (enum rule_key)key);
 }
 
-/* ---- one rule ------------------------------------------------------------------------ */
+/* ---- one rule ----------------------------------------------------------- */
 
 /* "IK304=I6 IK403=7" into the codes of a definition. */
 static bool
@@ -419,7 +419,7 @@ rule_file_line(struct rule_file *f, struct slice line)
 	    indent);
 }
 
-/* ---- the whole -------------------------------------------------------------------------- */
+/* ---- the whole ---------------------------------------------------------- */
 
 struct rules *
 rules_new(void)

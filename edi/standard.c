@@ -20,7 +20,7 @@ struct standard {
 	uint32_t known[SEGMENTS_MAX];
 };
 
-/* ---- small parts ---------------------------------------------------------- */
+/* ---- small parts -------------------------------------------------------- */
 
 bool
 guide_parse_type(struct slice word, uint8_t *type, uint8_t *decimals)
@@ -127,7 +127,7 @@ guide_read_words(struct guide_text *t, unsigned indent, struct slice *words,
 	return n;
 }
 
-/* ---- look up -------------------------------------------------------------- */
+/* ---- look up ------------------------------------------------------------ */
 
 static int
 element_compare(const void *key, const void *row)
@@ -172,7 +172,7 @@ standard_knows(const struct standard *s, uint32_t tag)
 	return standard_segment(s, tag) != NULL;
 }
 
-/* ---- reading -------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------ */
 
 static int
 no_memory(struct standard *s)

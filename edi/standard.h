@@ -43,7 +43,7 @@ struct standard_segment {
 
 struct standard;
 
-/* NULL with a filled e: no memory, or the text is not as docs/guides.md says. */
+/* NULL with a filled e: no memory, or not what docs/guides.md says. */
 struct standard *standard_load(struct arena *a, struct slice text,
     const char *what, struct err *e);
 

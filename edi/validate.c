@@ -33,7 +33,7 @@ validate_say(struct validator *v, enum finding_id id,
 	walk_report(v->walk, &finding_defs[id], &f);
 }
 
-/* ---- what is empty, and what should be -------------------------------------- */
+/* ---- what is empty, and what should be ---------------------------------- */
 
 static void __attribute__((cold))
 say_missing(struct validator *v, const struct guide_element *el)
@@ -83,7 +83,7 @@ say_too_many(struct validator *v, const struct guide_segment *g,
 		}
 }
 
-/* ---- the short check ------------------------------------------------------ */
+/* ---- the short check ---------------------------------------------------- */
 
 /* Also within the limits of an amount, whatever they are in the guide. */
 static inline bool
@@ -129,7 +129,7 @@ has_blank_end(struct slice s)
 	return s.p[0] == ' ' || s.p[s.n - 1] == ' ';
 }
 
-/* ---- composites ----------------------------------------------------------- */
+/* ---- composites --------------------------------------------------------- */
 
 /* Components are short: a byte at a time is quicker than a call each. */
 static inline unsigned
@@ -241,7 +241,7 @@ check_composite(struct validator *v, const struct guide_element *el,
 		validate_syntax(v, el, el->syntax, el->syntax_count, present);
 }
 
-/* ---- elements --------------------------------------------------------------- */
+/* ---- elements ----------------------------------------------------------- */
 
 static inline void
 check_one(struct validator *v, const struct guide_element *el,
@@ -327,7 +327,7 @@ check_element(struct validator *v, const struct guide_segment *g,
 		check_one(v, el, value);
 }
 
-/* ---- qualifiers that may come once ----------------------------------------- */
+/* ---- qualifiers that may come once -------------------------------------- */
 
 static void
 check_once(struct validator *v, const struct walk_segment *ws)
@@ -351,7 +351,7 @@ check_once(struct validator *v, const struct walk_segment *ws)
 	}
 }
 
-/* ---- events --------------------------------------------------------------- */
+/* ---- events ------------------------------------------------------------- */
 
 static void
 validator_on_set(void *ctx, const struct guide *g)

@@ -106,7 +106,7 @@ cob_find(struct cob_checker *k, const char *id)
 	return NULL;
 }
 
-/* ---- taking in ---------------------------------------------------------------- */
+/* ---- taking in ---------------------------------------------------------- */
 
 static void
 cob_take_payer(struct cob_checker *k, const struct walk_segment *w)
@@ -187,7 +187,7 @@ cob_on_segment(void *ctx, const struct walk_segment *w)
 	}
 }
 
-/* ---- judging ---------------------------------------------------------------------- */
+/* ---- judging ------------------------------------------------------------ */
 
 static void
 cob_report(struct cob_checker *k, enum finding_id id, const char *loop,

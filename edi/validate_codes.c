@@ -49,7 +49,7 @@ struct code_checker {
 	struct check_pending pending[CODES_PENDING];
 };
 
-/* ---- which elements to look at ---------------------------------------------------- */
+/* ---- which elements to look at ------------------------------------------ */
 
 static uint64_t
 checks_pack(const char *qualifier)
@@ -141,7 +141,7 @@ checks_of(struct code_checker *k, const struct guide_segment *node)
 	return k->lists[node->index];
 }
 
-/* ---- judging ------------------------------------------------------------------------- */
+/* ---- judging ------------------------------------------------------------ */
 
 /* Whole years from birth to the day; -1 when either is not known. */
 static int
@@ -285,7 +285,7 @@ checks_segment(struct code_checker *k, const struct walk_segment *s)
 	}
 }
 
-/* ---- days and patients ------------------------------------------------------------------- */
+/* ---- days and patients -------------------------------------------------- */
 
 /* The first (or last) eight digits of a D8 or RD8; 0: no date. */
 static uint32_t
@@ -355,7 +355,7 @@ checks_days(struct code_checker *k, const struct segment *s)
 	}
 }
 
-/* ---- events of the walk ---------------------------------------------------------------------- */
+/* ---- events of the walk ------------------------------------------------- */
 
 static void
 checks_on_set(void *ctx, const struct guide *g)

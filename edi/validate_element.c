@@ -5,7 +5,7 @@
 
 #include "edi/calendar.h"
 
-/* ---- lengths -------------------------------------------------------------- */
+/* ---- lengths ------------------------------------------------------------ */
 
 static void __attribute__((cold))
 say_length(struct validator *v, const struct guide_element *el,
@@ -37,7 +37,7 @@ length_ok(struct validator *v, const struct guide_element *el,
 	return false;
 }
 
-/* ---- codes ---------------------------------------------------------------- */
+/* ---- codes -------------------------------------------------------------- */
 
 static void
 list_codes(const struct guide_codes *codes, char *to, size_t cap)
@@ -68,7 +68,7 @@ say_code(struct validator *v, const struct guide_element *el,
 	    list);
 }
 
-/* ---- numbers -------------------------------------------------------------- */
+/* ---- numbers ------------------------------------------------------------ */
 
 static void __attribute__((cold))
 say_amount(struct validator *v, const struct guide_element *el,
@@ -102,7 +102,7 @@ check_number(struct validator *v, const struct guide_element *el,
 		say_amount(v, el, value, &n);
 }
 
-/* ---- text ----------------------------------------------------------------- */
+/* ---- text --------------------------------------------------------------- */
 
 static void __attribute__((cold))
 say_blanks(struct validator *v, const struct guide_element *el,

@@ -43,7 +43,8 @@ say(struct validator *v, const struct guide_element *composite,
 		char kind;
 		enum finding_id id;
 	} kinds[] = {
-		{ 'P', FINDING_SYNTAX_PAIRED }, { 'R', FINDING_SYNTAX_REQUIRED },
+		{ 'P', FINDING_SYNTAX_PAIRED },
+		{ 'R', FINDING_SYNTAX_REQUIRED },
 		{ 'E', FINDING_SYNTAX_EXCLUSIVE },
 		{ 'C', FINDING_SYNTAX_CONDITIONAL },
 		{ 'L', FINDING_SYNTAX_LIST },

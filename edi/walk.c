@@ -83,7 +83,7 @@ walk_claims(const struct walk *w)
 	return w->claims;
 }
 
-/* ---- loops ---------------------------------------------------------------- */
+/* ---- loops -------------------------------------------------------------- */
 
 static struct gap
 here(const struct walk *w)
@@ -173,7 +173,7 @@ end_loops_to(struct walk *w, int depth)
 		end_loop(w);
 }
 
-/* ---- segments ------------------------------------------------------------- */
+/* ---- segments ----------------------------------------------------------- */
 
 static inline void
 tell_segment(struct walk *w, const struct guide_segment *node,
@@ -355,7 +355,7 @@ envelope_segment(struct walk *w)
 	TELL(w, on_segment, l_->ctx, &seg);
 }
 
-/* ---- from the scan -------------------------------------------------------- */
+/* ---- from the scan ------------------------------------------------------ */
 
 void
 walk_on_set(struct walk *w, const struct scan_set *set)

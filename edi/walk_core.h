@@ -77,7 +77,7 @@ bool walk_match_implied(const struct walk *w, const struct segment *s,
 struct match walk_match_id(const struct walk *w, const struct segment *s,
     bool *loops);
 
-/* A segment inside of what could not be told: in one of the loops of a frame. */
+/* A segment inside of what could not be told: in a loop of a frame. */
 bool walk_match_lost(const struct walk *w, const struct segment *s);
 
 /* The value of the qualifier that a frame's children of this id have. */

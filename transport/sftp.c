@@ -31,7 +31,7 @@ session_say(const struct sftp *s, struct sftp_result *r, enum sftp_fault f,
 	vsnprintf(r->text + n, sizeof(r->text) - n, fmt, ap);
 }
 
-/* ---- endings ------------------------------------------------------------------ */
+/* ---- endings ------------------------------------------------------------ */
 
 static void
 session_stop_io(struct sftp *s)
@@ -98,7 +98,7 @@ session_destroy(struct sftp *s)
 	free(s);
 }
 
-/* ---- turns --------------------------------------------------------------------- */
+/* ---- turns -------------------------------------------------------------- */
 
 static void
 session_tell_ended(struct sftp *s)
@@ -178,7 +178,7 @@ session_on_kick(evutil_socket_t fd, short what, void *arg)
 	session_leave(s);
 }
 
-/* ---- time ---------------------------------------------------------------------- */
+/* ---- time --------------------------------------------------------------- */
 
 static bool
 session_waits(const struct sftp *s)
@@ -226,7 +226,7 @@ session_on_login_timeout(evutil_socket_t fd, short what, void *arg)
 	session_leave(s);
 }
 
-/* ---- the child's end ------------------------------------------------------------ */
+/* ---- the child's end ---------------------------------------------------- */
 
 static void
 session_explain(struct sftp *s)
@@ -272,7 +272,7 @@ session_end_of_input(struct sftp *s)
 	session_stop_io(s);
 }
 
-/* ---- bytes ---------------------------------------------------------------------- */
+/* ---- bytes -------------------------------------------------------------- */
 
 static void
 session_on_version(struct sftp *s, const struct sftp_packet *p)
@@ -364,7 +364,7 @@ session_on_readable(evutil_socket_t fd, short what, void *arg)
 	session_leave(s);
 }
 
-/* ---- beginnings ------------------------------------------------------------------ */
+/* ---- beginnings --------------------------------------------------------- */
 
 static const struct op_class login_class = { .stream = NULL };
 
@@ -492,7 +492,7 @@ fail:
 	return NULL;
 }
 
-/* ---- ends that the caller wants ---------------------------------------------- */
+/* ---- ends that the caller wants ----------------------------------------- */
 
 void
 sftp_close(struct sftp *s)
@@ -524,7 +524,7 @@ sftp_on_lost(struct sftp *s, sftp_done *lost, void *ctx)
 	s->lost_ctx = ctx;
 }
 
-/* ---- words ------------------------------------------------------------------------ */
+/* ---- words -------------------------------------------------------------- */
 
 const char *
 sftp_fault_text(enum sftp_fault f)

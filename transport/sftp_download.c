@@ -53,7 +53,7 @@ download_too_large(struct download *d)
 	    "bytes that may be fetched", (unsigned long long)d->max);
 }
 
-/* ---- its size -------------------------------------------------------------- */
+/* ---- its size ----------------------------------------------------------- */
 
 static bool
 download_size_due(const struct op *o)
@@ -83,7 +83,7 @@ download_size(struct op *o)
 	op_handle_request(o, SSH_FXP_FSTAT, download_on_size);
 }
 
-/* ---- its bytes --------------------------------------------------------------- */
+/* ---- its bytes ---------------------------------------------------------- */
 
 static void download_ask(struct op *o, uint64_t at, uint32_t n);
 
@@ -186,7 +186,7 @@ download_read(struct op *o)
 	return true;
 }
 
-/* ---- its end ------------------------------------------------------------------ */
+/* ---- its end ------------------------------------------------------------ */
 
 static void
 download_changed(struct op *o)

@@ -3,7 +3,7 @@
 
 /* STAT, REMOVE and RENAME: one request, for RENAME a second look. */
 
-/* ---- stat -------------------------------------------------------------------- */
+/* ---- stat --------------------------------------------------------------- */
 
 static void
 stat_on_attrs(struct op *o, const struct request *q, struct sftp_packet *p)
@@ -37,7 +37,7 @@ sftp_stat(struct sftp *s, const char *path, sftp_done *done, void *ctx)
 		op_start(o, 0);
 }
 
-/* ---- remove ------------------------------------------------------------------ */
+/* ---- remove ------------------------------------------------------------- */
 
 static void
 remove_on_done(struct op *o, const struct request *q, struct sftp_packet *p)
@@ -66,7 +66,7 @@ sftp_remove(struct sftp *s, const char *path, sftp_done *done, void *ctx)
 		op_start(o, 0);
 }
 
-/* ---- rename ------------------------------------------------------------------ */
+/* ---- rename ------------------------------------------------------------- */
 
 /* op.path is the new name: it is the one to look at. */
 struct rename {

@@ -46,7 +46,7 @@ static const struct {
 	    "our quota there is used up; ask the partner" },
 };
 
-/* ---- life -------------------------------------------------------------------- */
+/* ---- life --------------------------------------------------------------- */
 
 struct op *
 op_new(struct sftp *s, size_t size, const struct op_class *class,
@@ -203,7 +203,7 @@ op_status(struct op *o, uint32_t code, const char *doing)
 	    meanings[code].text);
 }
 
-/* ---- turns --------------------------------------------------------------------- */
+/* ---- turns -------------------------------------------------------------- */
 
 static const struct op_step *
 op_due(const struct op *o)
@@ -248,7 +248,7 @@ op_pump(struct sftp *s)
 	}
 }
 
-/* ---- requests ------------------------------------------------------------------ */
+/* ---- requests ----------------------------------------------------------- */
 
 size_t
 request_begin(struct op *o, enum sftp_type type, op_on_reply *reply)
@@ -299,7 +299,7 @@ op_dispatch(struct sftp *s, struct sftp_packet *p)
 		op_queue(q.op);
 }
 
-/* ---- answers ------------------------------------------------------------------- */
+/* ---- answers ------------------------------------------------------------ */
 
 bool
 reply_is(struct op *o, const struct sftp_packet *p, enum sftp_type type,
@@ -335,7 +335,7 @@ reply_handle(struct op *o, const struct sftp_packet *p, const char *doing)
 	o->opened = true;
 }
 
-/* ---- steps that several have ------------------------------------------------------ */
+/* ---- steps that several have -------------------------------------------- */
 
 bool
 op_open_due(const struct op *o)

@@ -134,7 +134,7 @@ ssh_child_errors(const struct ssh_child *c)
 	return buf_slice(&c->errors);
 }
 
-/* ---- starting -------------------------------------------------------------- */
+/* ---- starting ----------------------------------------------------------- */
 
 /* A clean slate: no blocked or ignored signal is inherited. */
 static int

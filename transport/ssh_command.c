@@ -74,7 +74,7 @@ static const char *const extra[] = {
 	"TCPKeepAlive",
 };
 
-/* ---- checking ---------------------------------------------------------------- */
+/* ---- checking ----------------------------------------------------------- */
 
 /* No blank, quote, '%', '$', '~', '\': ssh would read something into them. */
 static bool
@@ -176,7 +176,7 @@ check_settings(const struct sftp_settings *s, struct err *e)
 	return rc == 0 ? check_options(s, e) : rc;
 }
 
-/* ---- building ---------------------------------------------------------------- */
+/* ---- building ----------------------------------------------------------- */
 
 struct words {
 	struct arena *arena;

@@ -22,7 +22,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* ---- a directory of the test's own ---------------------------------------------- */
+/* ---- a directory of the test's own -------------------------------------- */
 
 static int
 remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
@@ -50,7 +50,7 @@ teardown(void **state)
 	return 0;
 }
 
-/* ---- configuration ----------------------------------------------------------------- */
+/* ---- configuration ------------------------------------------------------ */
 
 static int
 load(const char *dir, const char *text, struct payer_config *c, struct err *e)
@@ -123,7 +123,7 @@ payer_config_tells_mistakes_with_their_line(void **state)
 	}
 }
 
-/* ---- the journal ----------------------------------------------------------------------- */
+/* ---- the journal -------------------------------------------------------- */
 
 static void
 payer_state_remembers_after_a_restart(void **state)
@@ -151,11 +151,12 @@ payer_state_remembers_after_a_restart(void **state)
 	payer_state_close(s);
 }
 
-/* Whatever the crash left of the last line: facts before it stay, it is gone. */
+/* Whatever a crash left of the last line is gone; facts before it stay. */
 static void
 payer_state_survives_a_cut_anywhere(void **state)
 {
-	static const char journal[] = "n 0 101\ni b\nf 7 1 2 3\ni c\nf 8 2 4 6\n";
+	static const char journal[] =
+	    "n 0 101\ni b\nf 7 1 2 3\ni c\nf 8 2 4 6\n";
 	char path[300];
 
 	snprintf(path, sizeof(path), "%s/journal", (char *)*state);
@@ -199,7 +200,7 @@ payer_state_holds_many_keys(void **state)
 	payer_state_close(s);
 }
 
-/* ---- answers ----------------------------------------------------------------------------- */
+/* ---- answers ------------------------------------------------------------ */
 
 struct run {
 	struct buf text;
@@ -320,7 +321,7 @@ payer_refuses_an_interchange_that_comes_again(void **state)
 	payer_state_close(s);
 }
 
-/* ---- balance -------------------------------------------------------------------------------- */
+/* ---- balance ------------------------------------------------------------ */
 
 struct balance {
 	int64_t payment, paid, provider;

@@ -14,7 +14,7 @@
 
 enum { RIG_FILES = 2048, RIG_JOBS = 64, RIG_TEXT = 64 * 1024 };
 
-/* ---- the partner's side -------------------------------------------------------- */
+/* ---- the partner's side ------------------------------------------------- */
 
 struct rig_remote {
 	char dir[64], name[256];
@@ -117,7 +117,7 @@ rig_element(const char *x12, const char *id, unsigned i, char to[64])
 	to[n] = '\0';
 }
 
-/* ---- what a payer answers ----------------------------------------------------------- */
+/* ---- what a payer answers ----------------------------------------------- */
 
 #define RIG_ISA "ISA*00*          *00*          *ZZ*THEM           " \
 	"*ZZ*US             *260301*0930*^*00501*%s*0*T*:~\n"

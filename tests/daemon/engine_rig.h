@@ -60,7 +60,7 @@ rig_partner(struct rig *r, const char *name)
 	return NULL;
 }
 
-/* ---- the courier ----------------------------------------------------------------------- */
+/* ---- the courier -------------------------------------------------------- */
 
 static inline void
 rig_crash_point(struct rig *r)
@@ -257,7 +257,7 @@ rig_do_job(struct rig *r, struct rig_partner *p)
 	rig_crash_point(r);
 }
 
-/* ---- effects ------------------------------------------------------------------------------ */
+/* ---- effects ------------------------------------------------------------ */
 
 static inline bool
 rig_on_work(void *ctx, const struct work_request *m, const int *fds,
@@ -326,7 +326,7 @@ rig_log(struct rig *r)
 	return buf_str(&r->log);
 }
 
-/* ---- the loop --------------------------------------------------------------------------------- */
+/* ---- the loop ----------------------------------------------------------- */
 
 static inline void
 rig_give_replies(struct rig *r)
@@ -378,7 +378,7 @@ rig_run(struct rig *r, int64_t ms)
 	rig_pump(r);
 }
 
-/* ---- life --------------------------------------------------------------------------------------- */
+/* ---- life --------------------------------------------------------------- */
 
 static inline void
 rig_on_problem(void *ctx, const struct config_problem *p)
@@ -446,7 +446,7 @@ rig_new(bool memory)
 	struct rig *r = calloc(1, sizeof(*r));
 
 	assert_non_null(r);
-	/* In memory where there is such a thing: it is about order, not fsync. */
+	/* In memory where that exists: it is about order, not fsync. */
 	snprintf(r->dir, sizeof(r->dir), "%s/x12d-engine-XXXXXX",
 	    access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 	assert_non_null(mkdtemp(r->dir));
@@ -524,7 +524,7 @@ rig_free(struct rig *r)
 	free(r);
 }
 
-/* ---- the clerk's side --------------------------------------------------------------------------- */
+/* ---- the clerk's side --------------------------------------------------- */
 
 static inline void
 rig_path(struct rig *r, const char *which, const char *partner,
@@ -660,7 +660,7 @@ rig_read_all(struct rig *r, const char *which, const char *partner,
 	return all;
 }
 
-/* ---- what the store says ---------------------------------------------------------------------------- */
+/* ---- what the store says ------------------------------------------------ */
 
 static inline bool
 rig_on_file(void *ctx, const struct store_file *f)

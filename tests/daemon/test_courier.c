@@ -38,7 +38,7 @@ tear_down(void **state)
 	return 0;
 }
 
-/* ---- sending ----------------------------------------------------------------- */
+/* ---- sending ------------------------------------------------------------ */
 
 static void
 file_is_uploaded_then_committed(void **state)
@@ -181,7 +181,7 @@ server_gone_before_the_commit_changes_nothing(void **state)
 	assert_true(rig_whole("in/f", 5000));
 }
 
-/* ---- fetching ---------------------------------------------------------------- */
+/* ---- fetching ----------------------------------------------------------- */
 
 static void
 listing_tells_finished_files_only(void **state)
@@ -311,7 +311,7 @@ file_that_is_to_be_left_needs_no_login(void **state)
 	assert_true(rig_there("out/a"));
 }
 
-/* ---- queue and session --------------------------------------------------------- */
+/* ---- queue and session -------------------------------------------------- */
 
 static void
 failed_login_ends_every_waiting_job(void **state)

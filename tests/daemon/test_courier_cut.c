@@ -25,7 +25,7 @@
 
 enum { BYTES = 100000 };
 
-/* ---- the other program: a relay that counts -------------------------------------- */
+/* ---- the other program: a relay that counts ----------------------------- */
 
 static const char *
 server_path(void)
@@ -126,7 +126,7 @@ relay_main(const char *dir)
 	return 255;
 }
 
-/* ---- the test -------------------------------------------------------------------- */
+/* ---- the test ----------------------------------------------------------- */
 
 static char dir[64], old_path[4000];
 

@@ -81,7 +81,7 @@ failed_upload_is_tried_again_later_and_later(void **state)
 }
 
 static void
-each_attempt_has_a_temporary_name_of_its_own_and_one_final_name(
+each_attempt_has_its_own_temporary_name_and_one_final_name(
     void **state)
 {
 	struct rig *r = *state;
@@ -421,7 +421,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(failed_upload_is_tried_again_later_and_later),
-		T(each_attempt_has_a_temporary_name_of_its_own_and_one_final_name),
+		T(each_attempt_has_its_own_temporary_name_and_one_final_name),
 		T(refused_login_pauses_loudly_until_somebody_resumes),
 		T(changed_settings_resume_what_a_fault_had_paused),
 		T(operators_pause_survives_changed_settings),

@@ -104,7 +104,7 @@ a_code_may_be_of_any_of_several_sets(void **state)
 	codes_close(c);
 }
 
-/* ---- tables ------------------------------------------------------------------- */
+/* ---- tables ------------------------------------------------------------- */
 
 static void
 add(struct code_builder *b, const char *code, uint32_t start, uint32_t end,

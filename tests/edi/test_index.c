@@ -215,7 +215,7 @@ index_claim_bytes_are_the_claim(void **state)
 	for (const char *at = text; (at = strchr(at, '@')); at++, seen++) {
 		assert_int_equal(sscanf(at, "@%lu+%lu", &offset, &length), 2);
 		assert_memory_equal(input.p + offset, "CLM*TOY-000", 11);
-		/* A line end after the terminator is no part of what follows. */
+		/* A line end after the terminator is no part of the next. */
 		assert_memory_equal(input.p + offset + length - 2, "~\n", 2);
 		assert_int_not_equal(input.p[offset + length], '\n');
 	}

@@ -30,7 +30,7 @@ transaction_errata_letters_do_not_matter(void **state)
 }
 
 static void
-transaction_unknown_version_finds_the_bare_set(void **state)
+transaction_unknown_version_is_a_bare_set(void **state)
 {
 	(void)state;
 	type_is("837", "", "837");
@@ -45,7 +45,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(transaction_errata_letters_do_not_matter),
-		cmocka_unit_test(transaction_unknown_version_finds_the_bare_set),
+		cmocka_unit_test(transaction_unknown_version_is_a_bare_set),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -75,7 +75,7 @@ run(struct run *r, struct guides *g, const char *p, size_t n, size_t piece)
 	return framing;
 }
 
-/* ---- golden cases ---------------------------------------------------------- */
+/* ---- golden cases ------------------------------------------------------- */
 
 static struct guides *guides;
 
@@ -108,7 +108,7 @@ validate_every_finding_of_a_guide_has_a_case(void **state)
 	}
 }
 
-/* ---- bounds ---------------------------------------------------------------- */
+/* ---- bounds ------------------------------------------------------------- */
 
 #define HEAD "ISA*00*          *00*          *ZZ*SENDER         " \
 	"*ZZ*RECEIVER       *260131*1805*^*00501*000000001*0*T*:~" \

@@ -22,7 +22,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* ---- what every test has ------------------------------------------------------- */
+/* ---- what every test has ------------------------------------------------ */
 
 struct answer {
 	unsigned calls;
@@ -211,7 +211,7 @@ remote_write(const char *name, const char *text)
 	assert_int_equal(fclose(f), 0);
 }
 
-/* ---- login ----------------------------------------------------------------------- */
+/* ---- login -------------------------------------------------------------- */
 
 static void
 login_succeeds(void **state)
@@ -357,7 +357,7 @@ operations_before_the_login_end_with_it(void **state)
 	assert_int_equal(fault(&a), SFTP_AUTH);
 }
 
-/* ---- files ------------------------------------------------------------------------- */
+/* ---- files -------------------------------------------------------------- */
 
 static void
 round_trip(uint64_t size)
@@ -501,7 +501,7 @@ download_stops_at_its_maximum(void **state)
 	close(fd);
 }
 
-/* ---- listing ------------------------------------------------------------------------- */
+/* ---- listing ------------------------------------------------------------ */
 
 struct listing {
 	struct answer a;
@@ -569,7 +569,7 @@ hostile_names_are_counted_not_passed_on(void **state)
 	assert_int_equal(l.a.r.size, 2);
 }
 
-/* ---- endings ---------------------------------------------------------------------------- */
+/* ---- endings ------------------------------------------------------------ */
 
 static void
 server_killed_in_mid_upload_ends_everything_once(void **state)

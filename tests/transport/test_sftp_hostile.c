@@ -63,7 +63,7 @@ fault(const struct answer *a)
 	return a->r.fault;
 }
 
-/* ---- the server's part -------------------------------------------------------------- */
+/* ---- the server's part -------------------------------------------------- */
 
 static void
 say(const void *p, size_t n)
@@ -202,7 +202,7 @@ read_at(uint32_t *n)
 	return (uint64_t)u32(asked.fields + 5) << 32 | u32(asked.fields + 9);
 }
 
-/* ---- every test's beginning and end -------------------------------------------------- */
+/* ---- every test's beginning and end ------------------------------------- */
 
 static int
 set_up(void **state)
@@ -260,7 +260,7 @@ assert_broken(const struct answer *a)
 		assert_int_equal(lost.calls, 1);
 }
 
-/* ---- greeting ----------------------------------------------------------------------- */
+/* ---- greeting ----------------------------------------------------------- */
 
 static void
 greeting_may_come_byte_by_byte(void **state)
@@ -326,7 +326,7 @@ end_instead_of_a_greeting_ends(void **state)
 	assert_int_equal(fault(&login), SFTP_RETRY);
 }
 
-/* ---- packets -------------------------------------------------------------------------- */
+/* ---- packets ------------------------------------------------------------ */
 
 static void
 impossible_lengths_end_the_session(void **state)
@@ -478,7 +478,7 @@ idle_session_is_not_given_up(void **state)
 	assert_int_equal(lost.calls, 0);
 }
 
-/* ---- listing -------------------------------------------------------------------------- */
+/* ---- listing ------------------------------------------------------------ */
 
 static unsigned entries;
 
@@ -567,7 +567,7 @@ empty_list_of_names_is_its_end(void **state)
 	assert_int_equal(fault(&a), SFTP_OK);
 }
 
-/* ---- upload --------------------------------------------------------------------------- */
+/* ---- upload ------------------------------------------------------------- */
 
 static int
 bytes(size_t n)
@@ -696,7 +696,7 @@ upload_of_no_known_size_is_a_failed_upload(void **state)
 	close(fd);
 }
 
-/* ---- download ------------------------------------------------------------------------- */
+/* ---- download ----------------------------------------------------------- */
 
 static int
 begin_download(struct answer *a, uint64_t size, uint64_t max)
@@ -884,7 +884,7 @@ file_larger_than_it_says_stops_at_the_limit(void **state)
 	close(fd);
 }
 
-/* ---- rename --------------------------------------------------------------------------- */
+/* ---- rename ------------------------------------------------------------- */
 
 static void
 refusal_without_a_taken_name_stays_a_refusal(void **state)

@@ -23,7 +23,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* ---- the command --------------------------------------------------------------- */
+/* ---- the command -------------------------------------------------------- */
 
 static char dir[64], key[100], hosts[100], secret[100];
 static struct sftp_settings good;
@@ -257,7 +257,7 @@ secret_is_told_to_the_right_questions_only(void **state)
 	assert_int_equal(askpass("acme@h's password: ", answer, 100), 1);
 }
 
-/* ---- complaints ------------------------------------------------------------------ */
+/* ---- complaints --------------------------------------------------------- */
 
 static void
 complaints_become_faults(void **state)
@@ -321,7 +321,7 @@ last_line_is_printable(void **state)
 	assert_string_equal(line, "");
 }
 
-/* ---- the process ------------------------------------------------------------------- */
+/* ---- the process -------------------------------------------------------- */
 
 static int exits, last_status;
 
