@@ -337,6 +337,8 @@ engine_step(struct engine *g, int64_t now)
 	g->workers_busy = false;
 	if (g->recover_at > now)
 		return g->recover_at;
+	/* What no worker could take before: one may have come up since. */
+	job_give(g);
 	for (unsigned i = 0; i < ENGINE_ROUNDS; i++) {
 		if (g->recover_at)
 			engine_recover(g);

@@ -27,14 +27,7 @@ show() {
 head_line "A payer's SFTP server, and the payer"
 sshd_start
 tell "a real sshd listens on port $SSH_PORT of this machine, for you alone"
-cat > "$T/payer.conf" <<END
-inbound: $T/ssh/root/in
-outbound: $T/ssh/root/out
-state: $T/payer.state
-name: IMAGINARY HEALTH PLAN
-deny_amount: 240
-END
-payer_start "$T/payer.conf"
+payer_start "name: IMAGINARY HEALTH PLAN" "deny_amount: 240"
 tell "the simulated payer takes what arrives there and answers with TA1, 999,"
 tell "277CA and 835, as payers do; it will deny the claim over 240.00"
 

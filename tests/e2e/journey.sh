@@ -32,22 +32,10 @@ partner_is() {
 reported() {
 	[ -n "$(find "$T/$1/acme" -name "$2*.report.txt")" ]
 }
-payer() {
-	{
-		echo "inbound: $T/ssh/root/in"
-		echo "outbound: $T/ssh/root/out"
-		echo "state: $T/payer.state"
-		for payer_line in "$@"; do
-			echo "$payer_line"
-		done
-	} > "$T/payer.conf"
-	payer_start "$T/payer.conf"
-}
-
 sshd_start
 config_main "workers: 2" "rescan_interval: 2s" "incomplete_after: 3s"
 config_partner acme
-payer
+payer_start
 x12d_start
 
 say "a good file goes all the way to the remittance"
@@ -127,7 +115,7 @@ wait_for 60 "both claims are paid" paid HOST
 
 say "answers that come in the wrong order find their claims"
 payer_stop
-payer "answers: 835 277CA 999 TA1"
+payer_start "answers: 835 277CA 999 TA1"
 drop acme "$(claims ORDER)"
 wait_for 40 "both claims are paid" paid ORDER
 all_answers() {
@@ -140,7 +128,7 @@ wait_for 40 "all answers are in the history" all_answers
 
 say "an answer that belongs to nothing is kept and told"
 payer_stop
-payer "wrong_pairing: 999"
+payer_start "wrong_pairing: 999"
 drop acme "$(claims WRONG)"
 wait_for 40 "both claims are paid" paid WRONG
 unmatched() {
@@ -148,7 +136,7 @@ unmatched() {
 }
 wait_for 20 "the foreign 999 is told" unmatched
 payer_stop
-payer
+payer_start
 
 say "kill -9 of every role in the midst of work, again and again"
 n=0

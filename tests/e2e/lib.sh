@@ -42,6 +42,9 @@ say() {
 
 fail() {
 	echo "FAILED: $* (at: $E2E_STEP)" >&2
+	echo "---- what x12d says" >&2
+	timeout 5 "$X12CTL" --socket "$SOCKET" status >&2
+	timeout 5 "$X12CTL" --socket "$SOCKET" queue >&2
 	echo "---- the end of the log" >&2
 	tail -n 40 "$LOG" >&2
 	exit 1
