@@ -182,6 +182,7 @@ struct inbound {
 	struct putoff *putoff;
 	unsigned putoffs;
 	struct unsettled *unsettled;
+	unsigned eager;       /* answers to something just sent: poll often */
 };
 
 /* ---- partners ----------------------------------------------------------- */
@@ -384,6 +385,8 @@ void inbound_on_reply(struct engine *g, struct peer *p,
 void inbound_on_lost(struct engine *g, struct peer *p);
 int64_t inbound_wake(const struct engine *g, const struct peer *p);
 void inbound_free(struct engine *g, struct peer *p);
+/* Something was sent: answers may come soon. */
+void inbound_expect(struct engine *g, struct peer *p);
 
 /* ---- match_retry.c, overdue.c ------------------------------------------- */
 

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+enum { INBOUND_SOON_MS = 10000, RETRY_NOBODY_MS = 60000 };
+
 static const char *
 inbound_directory(const struct peer *p)
 {
@@ -335,10 +337,34 @@ inbound_list_failed(struct engine *g, struct peer *p,
 
 /* ---- the poll ----------------------------------------------------------- */
 
+/* After a send the first answers come soon: look often, then less and less. */
+static int64_t
+inbound_interval(struct peer *p)
+{
+	int64_t soon = (int64_t)INBOUND_SOON_MS << p->in.eager;
+
+	if (!p->config)
+		return RETRY_NOBODY_MS;
+	if (p->in.eager == 0 || soon >= p->config->poll_interval) {
+		p->in.eager = 0;
+		return p->config->poll_interval;
+	}
+	p->in.eager++;
+	return soon;
+}
+
+void
+inbound_expect(struct engine *g, struct peer *p)
+{
+	p->in.eager = 1;
+	if (p->record.next_poll > g->now + INBOUND_SOON_MS)
+		p->record.next_poll = g->now + INBOUND_SOON_MS;
+}
+
 void
 inbound_end(struct engine *g, struct peer *p, int64_t delay)
 {
-	int64_t interval = p->config ? p->config->poll_interval : 60000;
+	int64_t interval = inbound_interval(p);
 
 	p->in.stage = IN_IDLE;
 	p->in.job = 0;

@@ -12,8 +12,6 @@
 
 #include <inttypes.h>
 
-enum { OUTBOUND_POLL_SOON_MS = 15000 };
-
 #define OUTBOUND_TAKEN "the partner has another file under the name of this " \
 	"one; look there, then retry or cancel"
 
@@ -121,8 +119,7 @@ outbound_sent(struct engine *g, struct peer *p, struct store_file *f,
 	    log_int(LOGKEY_SIZE, (int64_t)f->size),
 	    log_int(LOGKEY_CLAIMS, f->claims),
 	    log_int(LOGKEY_ATTEMPT, f->attempts));
-	if (p->record.next_poll > g->now + OUTBOUND_POLL_SOON_MS)
-		p->record.next_poll = g->now + OUTBOUND_POLL_SOON_MS;
+	inbound_expect(g, p);
 	return true;
 }
 

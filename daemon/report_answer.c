@@ -208,11 +208,28 @@ answer_ours(struct json *j, const struct match_found *f)
 	json_kstr_opt(j, "original_bht03", f->set.original_reference);
 }
 
+/* CAS01 and what of the charge it took away. */
+static void
+answer_adjustments(struct json *j, const struct index_record *r)
+{
+	static const char groups[INDEX_CAS][3] = { [INDEX_CO] = "CO",
+	    [INDEX_OA] = "OA", [INDEX_PI] = "PI", [INDEX_PR] = "PR" };
+
+	json_key(j, "adjusted");
+	json_object(j);
+	for (unsigned i = 0; i < INDEX_CAS; i++)
+		if (r->adjusted[i] != 0)
+			answer_money(j, groups[i], r->adjusted[i]);
+	json_object_end(j);
+}
+
 static void
 answer_remittance(struct json *j, const struct store_answer *a,
-    const struct index_record *payment)
+    const struct index_record *r, const struct index_record *payment)
 {
 	answer_money(j, "paid", a->paid);
+	answer_money(j, "patient", r->patient);
+	answer_adjustments(j, r);
 	if (!payment)
 		return;
 	json_kstr_opt(j, "trace", payment->reference);
@@ -245,9 +262,11 @@ report_answer(struct buf *out, const struct store_file *of,
 	if (a->kind == ANSWER_277_CLAIM || a->kind == ANSWER_835_CLAIM)
 		answer_money(&j, "amount", a->amount);
 	if (a->kind == ANSWER_835_CLAIM)
-		answer_remittance(&j, a, payment);
+		answer_remittance(&j, a, r, payment);
 	else
 		answer_date(&j, "date", r->date);
+	json_kstr_opt(&j, "status_2", r->more[0]);
+	json_kstr_opt(&j, "status_3", r->more[1]);
 	json_kstr_opt(&j, "payer_claim", a->payer_claim);
 	json_kstr_opt(&j, "reference", a->reference);
 	json_kint_opt(&j, "control", (int64_t)a->control);
