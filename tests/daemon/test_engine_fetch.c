@@ -127,7 +127,7 @@ on_named(void *ctx, const struct store_file *f)
 
 	store_id_text(&f->id, id);
 	for (unsigned i = 0; i < 4; i++) {
-		snprintf(name, sizeof(name), "20260301-090015-%s-%s.x12",
+		snprintf(name, sizeof(name), "20260301-090010-%s-%s.x12",
 		    types[i], id);
 		if (!rig_there(n->r, "inbox", "acme", name))
 			continue;
@@ -394,12 +394,13 @@ refused_deletion_is_tried_again_and_delivers_once(void **state)
 
 	rig_999(text, send_claims(r, "A"), "A");
 	answer(r, "ack", text);
-	p->fault[COURIER_SETTLE] = (struct rig_fault){ .times = 3,
+	p->fault[COURIER_SETTLE] = (struct rig_fault){ .times = 1000,
 	    .outcome = OUTCOME_FAILED, .fault = SFTP_DENIED };
 	rig_run(r, 7 * RIG_MINUTE);
 	assert_int_equal(fetched(r, STATE_MATCHED), 1);
 	assert_int_equal(rig_files(r, "inbox", "acme", ".x12"), 1);
 	rig_restart(r);
+	p->fault[COURIER_SETTLE].times = 1;
 	rig_run(r, 20 * RIG_MINUTE);
 	assert_int_equal(rig_count(p, "/out"), 0);
 	assert_int_equal(fetched(r, STATE_DELIVERED), 1);
