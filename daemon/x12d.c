@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "daemon/supervisor.h"
 
+#include "base/buf.h"
 #include "transport/askpass.h"
 
 #include <fcntl.h>
@@ -11,22 +12,25 @@
 
 static const char usage[] =
     "usage: x12d [-c FILE] [--check-config]\n"
-    "       x12d --version | --help\n"
+    "       x12d --states | --version | --help\n"
     "\n"
     "Check, number, deliver and follow up X12 claims; stay in the foreground.\n"
     "  -c FILE          the configuration (/etc/x12d/x12d.yaml)\n"
     "  --check-config   say what is wrong with it, and exit: 0 nothing,\n"
     "                   1 something, 2 it cannot be read\n"
+    "  --states         the states of a file, and what moves it on\n"
     "SIGHUP: read the configuration again. SIGTERM: finish and stop.\n";
 
 enum {
 	OPTION_CHECK = 256, OPTION_VERSION, OPTION_HELP, OPTION_FOREGROUND,
+	OPTION_STATES,
 };
 
 static const struct option options[] = {
 	{ "config", required_argument, NULL, 'c' },
 	{ "check-config", no_argument, NULL, OPTION_CHECK },
 	{ "foreground", no_argument, NULL, OPTION_FOREGROUND },
+	{ "states", no_argument, NULL, OPTION_STATES },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ NULL, 0, NULL, 0 },
@@ -43,6 +47,22 @@ static int
 say(FILE *to, const char *text, int status)
 {
 	fputs(text, to);
+	return status;
+}
+
+/* The table of spool/state.c, as docs/architecture.md has it. */
+static int
+say_states(void)
+{
+	struct buf text;
+	int status = 0;
+
+	buf_init(&text, 1 << 20);
+	state_print(&text);
+	if (text.failed || fputs(buf_str(&text), stdout) == EOF ||
+	    fflush(stdout) == EOF)
+		status = 2;
+	buf_free(&text);
 	return status;
 }
 
@@ -67,6 +87,9 @@ choose(struct choices *c, int option)
 		break;
 	case OPTION_FOREGROUND:
 		break;  /* it always is */
+	case OPTION_STATES:
+		c->done = say_states();
+		break;
 	case OPTION_VERSION:
 		c->done = say(stdout, "x12d " X12D_VERSION "\n", 0);
 		break;
