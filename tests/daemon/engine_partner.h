@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { RIG_FILES = 2048, RIG_JOBS = 64, RIG_TEXT = 64 * 1024 };
+enum { RIG_FILES = 6000, RIG_JOBS = 64, RIG_TEXT = 64 * 1024 };
 
 /* ---- the partner's side ------------------------------------------------- */
 
