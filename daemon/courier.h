@@ -15,13 +15,14 @@
  *	COMMIT    SENT, FAILED: not renamed, DOUBT: ask with RESOLVE
  *	RESOLVE   SENT, TEMP_THERE, NOTHING; FAILED: could not look, or with
  *	          SFTP_EXISTS: the final name is there and is not what we sent
- *	LIST      LISTED, size: entries told; FAILED, with SFTP_TOO_LARGE after
- *	          as many entries as are allowed
+ *	LIST      LISTED, size: entries told; FAILED, with SFTP_TOO_LARGE
+ *	          after as many entries as are allowed
  *	DOWNLOAD  DOWNLOADED, FAILED
  *	SETTLE    SETTLED, also when the file is gone already; FAILED
  *	CANCEL    of a job that has not begun: its reply is CANCELLED;
  *	          otherwise its own reply came or will come
  *
+ * An upload goes to the request's directory, or to the partner's upload_dir.
  * FAILED means that a retry is safe. COMMIT never overwrites a final name.
  * When the login fails, every waiting job fails with the same fault: it is for
  * the engine to wait before it asks again, for each try is a login.

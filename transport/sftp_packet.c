@@ -12,7 +12,7 @@ enum {
 /* Two empty strings and the flags of the attributes. */
 enum { NAME_AT_LEAST = 12 };
 
-/* ---- reading: a field that is not there makes the rest bad ------------- */
+/* ---- reading: a field that is not there makes the rest bad -------------- */
 
 struct reader {
 	const uint8_t *p;
@@ -209,7 +209,7 @@ sftp_packet_name(struct sftp_packet *p, struct sftp_name *n)
 	return true;
 }
 
-/* ---- writing ------------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------ */
 
 static void
 set_be32(char *to, uint32_t v)

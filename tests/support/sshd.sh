@@ -73,7 +73,8 @@ ports() {
 
 start_on() {
 	: > log  # sshd itself works in /
-	"$sshd" -D -p "$1" -f "$PWD/sshd_config" -E "$PWD/log" </dev/null >/dev/null 2>&1 &
+	"$sshd" -D -p "$1" -f "$PWD/sshd_config" -E "$PWD/log" \
+	    </dev/null >/dev/null 2>&1 &
 	child=$!
 	for _ in $(seq 100); do
 		grep -q '^Server listening' log && return 0
