@@ -32,12 +32,14 @@ struct guides {
 
 /* ---- the table of files ------------------------------------------------- */
 
-/* The statements that say which guide a file holds. */
-static void
+/* The statements that say which guide a file holds; they come first. */
+static bool
 read_identity(struct guide_row *r, struct guide_line *l)
 {
 	struct slice word = guide_line_word(l);
 
+	if (slice_is(word, "heading") || slice_is(word, "loop"))
+		return false;
 	if (slice_is(word, "guide")) {
 		r->id = guide_line_word(l);
 		r->set = guide_line_word(l);
@@ -48,6 +50,7 @@ read_identity(struct guide_row *r, struct guide_line *l)
 		if (r->set.n == 0)
 			r->set = guide_line_word(l);
 	}
+	return true;
 }
 
 static void
@@ -58,8 +61,8 @@ row_identity(struct guide_row *r)
 
 	guide_text_init(&t, r->file.text, r->file.name);
 	while (guide_text_next(&t, &l))
-		if (l.indent == 0)
-			read_identity(r, &l);
+		if (l.indent == 0 && !read_identity(r, &l))
+			break;
 }
 
 struct guides *
@@ -217,19 +220,51 @@ guides_check_all(struct guides *g, struct err *e)
 
 /* ---- companion guides --------------------------------------------------- */
 
+/* Its text and name live as long as the guides. */
+static int
+row_own(struct guides *g, struct slice text, const char *what,
+    struct guide_row *r, struct err *e)
+{
+	char *own = arena_copy(&g->arena, text);
+	char *name = arena_copy(&g->arena, slice_str(what));
+
+	*r = (struct guide_row){ .file = { name, { own, text.n } } };
+	if (!own || !name)
+		return err_set(e, -ENOMEM, "no memory for %s", what);
+	row_identity(r);
+	return 0;
+}
+
+int
+guides_add_text(struct guides *g, struct slice text, const char *what,
+    struct err *e)
+{
+	struct guide_row *r = &g->rows[g->row_count];
+	int rc;
+
+	if (g->row_count == FILES_MAX)
+		return err_set(e, -ENOSPC, "%s: too many guides", what);
+	if ((rc = row_own(g, text, what, r, e)) < 0)
+		return rc;
+	if (r->id.n == 0 || r->set.n == 0 || row_find(g, r->id, r->set))
+		return err_set(e, -EINVAL, "%s: it must begin with a guide "
+		    "line of a name that is not taken", what);
+	if ((rc = load_row(g, r, e)) < 0)
+		return rc;
+	g->row_count++;
+	return 0;
+}
+
 int
 guides_overlay_text(struct guides *g, struct slice text, const char *what,
     struct err *e)
 {
-	char *own = arena_copy(&g->arena, text);
-	char *name = arena_copy(&g->arena, slice_str(what));
-	struct guide_row r = { .file = { name, { own, text.n } } }, *base;
+	struct guide_row r, *base;
 	struct draft d;
-	int rc;
+	int rc = row_own(g, text, what, &r, e);
 
-	if (!own || !name)
-		return err_set(e, -ENOMEM, "no memory for %s", what);
-	row_identity(&r);
+	if (rc < 0)
+		return rc;
 	base = row_find(g, r.like, r.set);
 	if (!base)
 		return err_set(e, -EINVAL, "%s: say which guide it lies over, "
@@ -239,11 +274,11 @@ guides_overlay_text(struct guides *g, struct slice text, const char *what,
 	    (rc = read_row(g, &d, base, 0)) < 0)
 		return rc;
 	d.mode = DRAFT_COMPANION;
-	if ((rc = draft_read(&d, r.file.text, name)) < 0 ||
+	if ((rc = draft_read(&d, r.file.text, r.file.name)) < 0 ||
 	    (rc = draft_build(&d)) < 0)
 		return rc;
 	if (!d.guide->companion)
-		d.guide->companion = name;
+		d.guide->companion = r.file.name;
 	base->guide = d.guide;
 	return 0;
 }

@@ -219,6 +219,13 @@ int guides_overlay(struct guides *g, const char *path, struct err *e)
 int guides_overlay_text(struct guides *g, struct slice text,
     const char *what, struct err *e) __attribute__((warn_unused_result));
 
+/*
+ * A guide of the operator's own beside the built-in ones, in the notation of
+ * docs/guides.md, whole or as an edition of another.
+ */
+int guides_add_text(struct guides *g, struct slice text, const char *what,
+    struct err *e) __attribute__((warn_unused_result));
+
 /* Parse every built-in guide and prove it sound: for tests and `make check`. */
 int guides_check_all(struct guides *g, struct err *e)
     __attribute__((warn_unused_result));

@@ -181,6 +181,8 @@ check_elements(struct draft *d, const struct draft_node *n)
 		    el->usage != USAGE_REQUIRED)
 			return guide_line_error(&n->line, d->e,
 			    "element %u is mandatory in the standard", i + 1);
+		if (d->mode != DRAFT_GUIDE)
+			continue;  /* a change may take away what had codes */
 		if (el->codes && el->usage == USAGE_NOT_USED)
 			return guide_line_error(&n->line, d->e,
 			    "element %u has codes but is not used", i + 1);

@@ -16,31 +16,37 @@ shared_find(struct draft *d, struct slice id)
 	return NULL;
 }
 
+/* The next placement of a loop, at any depth of a body; first when NULL. */
 static struct draft_loop *
-loop_find(const struct draft_body *b, struct slice id)
+loop_next(const struct draft_body *b, struct slice id,
+    struct draft_loop **after)
 {
 	for (struct draft_node *n = b->first; n; n = n->next) {
 		struct draft_loop *found;
 
 		if (!n->loop)
 			continue;
-		if (slice_is(id, n->loop->loop->id))
-			return n->loop;
+		if (slice_is(id, n->loop->loop->id)) {
+			if (!*after)
+				return n->loop;
+			if (*after == n->loop)
+				*after = NULL;
+		}
 		if (n->loop->body &&
-		    (found = loop_find(n->loop->body, id)) != NULL)
+		    (found = loop_next(n->loop->body, id, after)) != NULL)
 			return found;
 	}
 	return NULL;
 }
 
-/* A loop by its id anywhere; of a shared one its first placement. */
+/* Placements anywhere: of a shared loop there are several. */
 static struct draft_loop *
-loop_anywhere(struct draft *d, struct slice id)
+loop_anywhere(struct draft *d, struct slice id, struct draft_loop *after)
 {
-	struct draft_loop *found = loop_find(d->root->body, id);
+	struct draft_loop *found = loop_next(d->root->body, id, &after);
 
 	for (struct draft_shared *s = d->shared; s && !found; s = s->next)
-		found = loop_find(s->body, id);
+		found = loop_next(s->body, id, &after);
 	return found;
 }
 
@@ -320,12 +326,47 @@ loop_new(struct draft *d, struct draft_body *b, struct slice id,
 }
 
 static int
+loop_facets(struct draft *d, struct guide_loop *loop,
+    const struct guide_line *l, const struct facets *f)
+{
+	int rc;
+
+	if ((rc = draft_usage(d, l, &loop->usage, &loop->doubt, f)) < 0 ||
+	    (rc = draft_max(d, l, &loop->max, &loop->doubt, f)) < 0)
+		return rc;
+	if (f->name.n > 0 && (!(loop->name = draft_name(d, f->name, "")) ||
+	    !(loop->key_name = guide_key(d->arena, f->name))))
+		return draft_no_memory(d);
+	return 0;
+}
+
+/* A loop that is there, wherever it is placed. */
+static int
+loop_change(struct draft *d, struct guide_text *t, const struct guide_line *l,
+    struct slice id, const struct facets *f)
+{
+	struct draft_loop *loop = loop_anywhere(d, id, NULL);
+	struct draft_shared *shared = shared_find(d, id);
+	struct draft_loop place;
+	int rc;
+
+	if (!loop)
+		return guide_line_error(l, d->e, "the guide has no loop %.*s",
+		    SLICE_ARG(id));
+	place = *loop;
+	if (shared)
+		place.body = shared->body;
+	for (; loop; loop = loop_anywhere(d, id, loop))
+		if ((rc = loop_facets(d, loop->loop, l, f)) < 0)
+			return rc;
+	return draft_children(d, t, l->indent, &place);
+}
+
+static int
 loop_line(struct draft *d, struct guide_text *t, struct guide_line *l,
     struct draft_body *b)
 {
-	unsigned indent = l->indent;
 	struct draft_loop *loop = NULL;
-	struct draft_shared *shared = NULL;
 	struct slice id;
 	struct facets f;
 	int rc;
@@ -334,32 +375,12 @@ loop_line(struct draft *d, struct guide_text *t, struct guide_line *l,
 	id = guide_line_word(l);
 	if ((rc = facets_read(d, l, &f)) < 0)
 		return rc;
-	if (d->mode == DRAFT_GUIDE) {
-		rc = loop_new(d, b, id, l, &f, &loop);
-		if (rc < 0)
-			return rc;
-	} else if (!(loop = loop_anywhere(d, id))) {
-		return guide_line_error(l, d->e, "the guide has no loop %.*s",
-		    SLICE_ARG(id));
-	} else {
-		shared = shared_find(d, id);
-	}
-	if ((rc = draft_usage(d, l, &loop->loop->usage, &loop->loop->doubt,
-	    &f)) < 0 ||
-	    (rc = draft_max(d, l, &loop->loop->max, &loop->loop->doubt,
-	    &f)) < 0)
+	if (d->mode != DRAFT_GUIDE)
+		return loop_change(d, t, l, id, &f);
+	if ((rc = loop_new(d, b, id, l, &f, &loop)) < 0 ||
+	    (rc = loop_facets(d, loop->loop, l, &f)) < 0)
 		return rc;
-	if (f.name.n > 0 && (!(loop->loop->name = draft_name(d, f.name, "")) ||
-	    !(loop->loop->key_name = guide_key(d->arena, f.name))))
-		return draft_no_memory(d);
-	if (f.shared)
-		return 0;
-	if (shared) {
-		struct draft_loop place = { loop->loop, shared->body };
-
-		return draft_children(d, t, indent, &place);
-	}
-	return draft_children(d, t, indent, loop);
+	return f.shared ? 0 : draft_children(d, t, l->indent, loop);
 }
 
 int

@@ -204,21 +204,36 @@ enter_level(struct walk *w, struct frame *f)
 		walk_say(w, FINDING_HL_LEVEL, 0, NULL, 2);
 }
 
-/* One more of a child; too many and too late is one finding. */
-static void
-count_child(struct walk *w, struct frame *f, uint16_t child, bool late)
+/* One more of a child; of what is wrong with it, one is said. */
+static void __attribute__((cold))
+say_count(struct walk *w, const struct frame *f, uint16_t child, bool late)
 {
 	const struct guide_child *c = &f->body->children[child];
 	const struct guide_loop *loop = c->loop ? c->loop : f->place.loop;
-	uint32_t max = c->loop ? c->loop->max : c->segment->max;
+	uint8_t usage = c->loop ? c->loop->usage : c->segment->usage;
 	uint8_t doubt = c->loop ? c->loop->doubt : c->segment->doubt;
+	uint32_t max = c->loop ? c->loop->max : c->segment->max;
 
-	if (++f->counts[child] > max)
+	if (usage == USAGE_NOT_USED)
+		walk_say(w, FINDING_SEGMENT_NOT_USED,
+		    doubt & DOUBT_USAGE ? SEVERITY_WARNING : 0, loop, 0);
+	else if (f->counts[child] > max)
 		walk_say(w, c->loop ? FINDING_LOOP_OVER_MAX :
 		    FINDING_SEGMENT_OVER_MAX,
 		    doubt & DOUBT_MAX ? SEVERITY_WARNING : 0, loop, 0);
 	else if (late)
 		walk_say(w, FINDING_SEGMENT_OUT_OF_ORDER, 0, loop, 0);
+}
+
+static inline void
+count_child(struct walk *w, struct frame *f, uint16_t child, bool late)
+{
+	const struct guide_child *c = &f->body->children[child];
+	uint32_t max = c->loop ? c->loop->max : c->segment->max;
+	uint8_t usage = c->loop ? c->loop->usage : c->segment->usage;
+
+	if (++f->counts[child] > max || late || usage == USAGE_NOT_USED)
+		say_count(w, f, child, late);
 }
 
 /* Begin the loop that is a child of the innermost frame. */

@@ -96,6 +96,8 @@ walk_say_missing(struct walk *w, const struct guide_child *c,
 	    DOUBT_USAGE;
 	struct finding f = { .severity = severity_of(def, doubt) };
 
+	if (c->segment->tag == SEGMENT_TAG2('S', 'E'))
+		return;         /* the scan has said so */
 	f.segment = at->ordinal;
 	f.offset = at->offset;
 	memcpy(f.id, c->segment->id, sizeof(f.id));
