@@ -205,10 +205,10 @@ engine_commit(struct engine *g)
 	struct err e = ERR_NONE;
 
 	if (!g->failed && g->open) {
+		/* Also a commit that fails ends its transaction. */
+		g->open = false;
 		if (store_commit(g->store, &e) < 0)
 			engine_fail(g, &e);
-		else
-			g->open = false;
 	}
 	if (!g->failed && g->failures > 0 && g->wrote) {
 		engine_log(g, LOG_NOTICE, "store_well",
