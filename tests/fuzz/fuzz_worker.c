@@ -69,7 +69,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 
 	if (in < 0 || out < 0 || manifest < 0 ||
 	    write(in, p, n) != (ssize_t)n ||
-	    worker_inspect(in, manifest, 0, &e) < 0)
+	    worker_inspect(NULL, in, manifest, 0, &e) < 0)
 		abort();
 	fuzz_read(manifest, &f);
 	for (unsigned i = 0; i < f.count; i++)
