@@ -53,7 +53,7 @@ at(const struct guide *g, const char *path)
 	return p.component ? &el->components[p.component - 1] : el;
 }
 
-/* ---- the built-in guides --------------------------------------------------- */
+/* ---- the built-in guides ------------------------------------------------ */
 
 static void
 guide_all_built_in_ones_are_sound(void **state)
@@ -265,7 +265,7 @@ guide_pack_keeps_the_order_of_text(void **state)
 	}
 }
 
-/* ---- companion guides ------------------------------------------------------ */
+/* ---- companion guides --------------------------------------------------- */
 
 static const char companion[] =
     "# Example Health wants less than the guide allows.\n"
@@ -358,7 +358,8 @@ guide_companion_faults_are_told_with_file_and_line(void **state)
 		{ OVER "loop 2300\n  REF[QQ] R\n", "x.guide:3: the guide has" },
 		{ OVER "loop 2300\n  HI[ABK] S\n",
 		    "x.guide:3: a companion guide cannot change what" },
-		{ OVER "loop 2300\n  CLM\n    03 R\n", "x.guide:4: a companion" },
+		{ OVER "loop 2300\n  CLM\n    03 R\n",
+		    "x.guide:4: a companion" },
 		{ OVER "loop 2300\n  CLM\n    01 ..38\n",
 		    "x.guide:4: lengths must lie within 1..20" },
 		{ OVER "loop 2300\n  CLM\n    01 N\n",
@@ -417,7 +418,7 @@ guide_companion_is_read_from_a_file(void **state)
 	assert_int_equal(guides_overlay(*state, path, &e), -ENOENT);
 }
 
-/* ---- the self-check -------------------------------------------------------- */
+/* ---- the self-check ----------------------------------------------------- */
 
 #define GUIDE "guide 005010X000 837 HC\nheading\nST R /1\n"
 

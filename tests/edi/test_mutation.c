@@ -136,7 +136,7 @@ feed(struct outcome *o, const char *p, size_t n)
 	scan_free(s);
 }
 
-/* ---- building mutants ------------------------------------------------------ */
+/* ---- building mutants --------------------------------------------------- */
 
 static void
 add(struct example *x, struct slice segment)
@@ -235,7 +235,7 @@ change(struct example *x, unsigned at, unsigned e, unsigned c,
 	return try(x, want);
 }
 
-/* ---- the count ------------------------------------------------------------- */
+/* ---- the count ---------------------------------------------------------- */
 
 struct tally {
 	unsigned tried, found;
@@ -258,7 +258,7 @@ count(struct tally *t, const struct outcome *o)
 			    SLICE_ARG((x)->at[i].text)); \
 	} while (0)
 
-/* ---- segments -------------------------------------------------------------- */
+/* ---- segments ----------------------------------------------------------- */
 
 static void
 drop(struct example *x, unsigned i)
@@ -314,7 +314,7 @@ swap(struct example *x, unsigned i)
 	must(o, x, i, "exchanging");
 }
 
-/* ---- elements -------------------------------------------------------------- */
+/* ---- elements ----------------------------------------------------------- */
 
 static bool
 numeric(const struct guide_element *el)
@@ -440,7 +440,7 @@ element_mutations(struct example *x, unsigned i)
 	}
 }
 
-/* ---- the examples ---------------------------------------------------------- */
+/* ---- the examples ------------------------------------------------------- */
 
 static void
 load(struct example *x, const char *name)
