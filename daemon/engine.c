@@ -56,8 +56,11 @@ void
 engine_disk_full(struct engine *g, const struct err *e)
 {
 	g->intake_stop = g->now + ENGINE_RETRY_MS;
-	if (!g->full_told)
+	if (g->full_told_at == 0 ||
+	    g->now - g->full_told_at >= ENGINE_TELL_MS) {
 		engine_log(g, LOG_CRIT, "intake_stopped", log_err(e));
+		g->full_told_at = g->now;
+	}
 	g->full_told = true;
 }
 
@@ -156,6 +159,9 @@ engine_recover_peer(struct engine *g, struct peer *p)
 		return;
 	}
 	snprintf(p->record.name, sizeof(p->record.name), "%s", p->name);
+	/* A clock that was put back must not make it wait for the old time. */
+	if (p->record.next_poll > g->now + p->config->poll_interval)
+		p->record.next_poll = g->now;
 	engine_make_dirs(g, p);
 	for (size_t i = 0; i < sizeof(in_hand) / sizeof(in_hand[0]); i++)
 		engine_recover_kind(g, p, in_hand[i].kind, in_hand[i].state);
@@ -512,6 +518,8 @@ engine_reload(struct engine *g, const struct config *config)
 
 		if (p->config && !was && !g->recover_at)
 			engine_recover_peer(g, p);
+		else if (p->config)
+			engine_make_dirs(g, p);
 		if (p->config && was && p->record.paused &&
 		    strncmp(p->record.reason, "operator:", 9) != 0 &&
 		    !engine_same_connection(&was->sftp, &p->config->sftp))

@@ -27,6 +27,7 @@
 enum {
 	ENGINE_RETRY_MS = 5000,         /* after the store or a disk failed */
 	ENGINE_RETRY_MAX_MS = 60000,
+	ENGINE_TELL_MS = 600000,        /* the same trouble is told again */
 	ENGINE_ROUNDS = 64,             /* in one step */
 };
 
@@ -182,6 +183,7 @@ struct inbound {
 	struct putoff *putoff;
 	unsigned putoffs;
 	struct unsettled *unsettled;
+	int64_t unsettled_told;
 	unsigned eager;       /* answers to something just sent: poll often */
 };
 
@@ -236,6 +238,7 @@ struct engine {
 	unsigned failures;
 	int64_t intake_stop;      /* disk full: no intake before then */
 	bool full_told;
+	int64_t full_told_at;
 
 	bool claims_added;        /* parked answers may match now */
 	int64_t next_unmatched;

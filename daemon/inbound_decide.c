@@ -6,6 +6,7 @@
 #include "daemon/inbound.h"
 
 #include "daemon/match.h"
+#include "daemon/report_answer.h"
 #include "edi/transaction.h"
 
 #include <inttypes.h>
@@ -17,7 +18,7 @@ struct recording {
 	struct store_file *f;
 	struct match *match;
 	bool has_ta1;
-	uint32_t answers, unmatched;
+	uint32_t answers, unmatched, rejects;
 	struct store_answer batch;       /* of a 277, waiting for its claims */
 	bool batch_waits;
 	struct store_id answered;        /* the last outgoing file */
@@ -33,6 +34,8 @@ recording_add(struct recording *d, struct store_answer *a)
 	d->answers++;
 	if (store_id_none(&a->outgoing))
 		d->unmatched++;
+	if (answer_rejects(a->kind, a->status))
+		d->rejects++;
 }
 
 /*
@@ -190,12 +193,13 @@ inbound_is_answer(struct engine *g, struct job *j)
 		    "%" PRIu32 " of them to nothing of ours", d.answers,
 		    d.unmatched))
 			return;
-		engine_log(g, d.unmatched ? LOG_WARNING : LOG_INFO,
-		    state_text(to), log_file(f), log_partner(j->peer),
-		    log_str(LOGKEY_TYPE, f->type),
+		engine_log(g, d.unmatched || d.rejects ? LOG_WARNING :
+		    LOG_INFO, state_text(to), log_file(f),
+		    log_partner(j->peer), log_str(LOGKEY_TYPE, f->type),
 		    log_int(LOGKEY_SIZE, (int64_t)f->size),
 		    log_int(LOGKEY_ANSWERS, d.answers),
-		    log_int(LOGKEY_UNMATCHED, d.unmatched));
+		    log_int(LOGKEY_UNMATCHED, d.unmatched),
+		    log_int(LOGKEY_REJECTS, d.rejects));
 	}
 	inbound_deliver(g, j);
 }

@@ -209,9 +209,29 @@ inbound_deliver(struct engine *g, const struct job *j)
 	}
 }
 
+static bool
+inbound_looks_at(const struct peer *p, const char *directory)
+{
+	const struct config_sftp *s;
+
+	if (!p->config)
+		return true;
+	s = &p->config->sftp;
+	for (unsigned i = 0; i < s->download_count; i++)
+		if (strcmp(s->download_dirs[i], directory) == 0)
+			return true;
+	return false;
+}
+
 void
 inbound_delivered(struct engine *g, struct peer *p, struct store_file *f)
 {
+	/* Of a directory that is no longer ours to look at. */
+	if (!inbound_looks_at(p, f->directory)) {
+		inbound_settled(g, f, "left at the partner: its directory "
+		    "is not configured any more");
+		return;
+	}
 	inbound_unsettled(g, p, f);
 	if (p->in.stage == IN_INSPECT &&
 	    store_id_equal(&p->in.file.id, &f->id)) {

@@ -251,6 +251,9 @@ inbound_on_settled(struct engine *g, struct peer *p,
 	struct store_file *f = &p->in.file;
 
 	p->in.job = 0;
+	/* It may have been matched meanwhile. */
+	if (!engine_get(g, &p->in.file.id, f))
+		return;
 	if (m->outcome == OUTCOME_SETTLED) {
 		inbound_forget_unsettled(p, &f->id);
 		if (inbound_settled(g, f, "removed or moved at the partner, "
@@ -259,8 +262,11 @@ inbound_on_settled(struct engine *g, struct peer *p,
 		return;
 	}
 	/* It stays in the list of unsettled ones: the next poll tries again. */
-	engine_log(g, LOG_WARNING, "not_settled", log_file(f), log_partner(p),
-	    log_reason(m->text));
+	if (g->now - p->in.unsettled_told >= ENGINE_TELL_MS) {
+		engine_log(g, LOG_WARNING, "not_settled", log_file(f),
+		    log_partner(p), log_reason(m->text));
+		p->in.unsettled_told = g->now;
+	}
 	if (m->fault == SFTP_DENIED || m->fault == SFTP_REFUSED ||
 	    m->fault == SFTP_EXISTS || m->fault == SFTP_MISSING) {
 		inbound_next(g, p);

@@ -203,6 +203,8 @@ intake_on_seen(struct engine *g, struct job *j, int rc, const char *text)
 		if (rc == -ENOSPC || rc == -EDQUOT)
 			engine_disk_full(g, &e);
 		intake_again(g, j->peer, j->name);
+	} else if (rc == -EFBIG) {
+		intake_again(g, j->peer, j->name);    /* it has grown */
 	} else if (rc < 0 || end.framing == SCAN_COMPLETE)
 		intake_claim(g, j->peer, c);
 	else if (end.framing == SCAN_INCOMPLETE || end.framing == SCAN_EMPTY)

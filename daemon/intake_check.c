@@ -268,9 +268,12 @@ intake_on_checked(struct engine *g, struct job *j, int rc, const char *text)
 	else if (job_passing(rc)) {
 		engine_disk_full(g, &e);
 		engine_later(g, &j->file.id, ENGINE_RETRY_MS);
-	} else
+	} else {
+		engine_log(g, LOG_ERR, "not_processed", log_file(&j->file),
+		    log_partner(j->peer), log_err(&e));
 		intake_reject(g, j, "rejected: it could not be processed",
 		    "The program could not read this file. Nothing of it was "
 		    "sent. Write it again from your billing program; if that "
 		    "does not help, send our id to the maintainers.");
+	}
 }

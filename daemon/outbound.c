@@ -276,7 +276,12 @@ outbound_on_lost(struct engine *g, struct peer *p)
 	if (p->out.stage == OUT_COMMIT || p->out.stage == OUT_RESOLVE)
 		p->out.stage = OUT_DOUBT;
 	else if (p->out.stage == OUT_UPLOAD)
-		outbound_again(g, p, "the courier was lost", 0);
+		/* One that dies of this file must not do so without a pause. */
+		outbound_again(g, p, "the courier was lost",
+		    p->out.file.attempts < 3 ? 0 : g->now +
+		    engine_backoff(g, p->config ? p->config->retry_first :
+		    ENGINE_RETRY_MAX_MS, ENGINE_TELL_MS,
+		    p->out.file.attempts - 3));
 }
 
 void
@@ -344,6 +349,10 @@ outbound_find_wake(struct engine *g, struct peer *p)
 		if (files.at[i].next_try < p->out.wake)
 			p->out.wake = files.at[i].next_try;
 	engine_files_free(&files);
+	/* Longer than any wait of ours: the clock was put back. */
+	if (p->out.wake != ENGINE_NEVER && p->out.wake > g->now +
+	    p->config->retry_max + ENGINE_TELL_MS)
+		outbound_hurry(g, p);
 }
 
 static bool

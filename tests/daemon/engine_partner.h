@@ -12,13 +12,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { RIG_FILES = 6000, RIG_JOBS = 64, RIG_TEXT = 64 * 1024 };
+enum {
+	RIG_FILES = 6000, RIG_JOBS = 64, RIG_TEXT = 64 * 1024,
+	RIG_BYTES = 32 << 20,    /* of all files that ever were */
+};
 
 /* ---- the partner's side ------------------------------------------------- */
 
 struct rig_remote {
 	char dir[64], name[256];
-	char *bytes;
+	char *bytes;             /* in the partner's own memory */
 	size_t n;
 	int64_t mtime;
 };
@@ -42,6 +45,8 @@ struct rig_partner {
 	bool answers;            /* it answers each file that it gets */
 	bool takes;              /* its programs take a file at once */
 	unsigned asked[COURIER_CANCEL + 1];
+	size_t used;
+	char bytes[RIG_BYTES];
 };
 
 static inline struct rig_remote *
@@ -57,7 +62,6 @@ rig_find(struct rig_partner *p, const char *dir, const char *name)
 static inline void
 rig_remove(struct rig_partner *p, struct rig_remote *f)
 {
-	free(f->bytes);
 	*f = p->files[--p->count];
 }
 
@@ -74,8 +78,9 @@ rig_put(struct rig_partner *p, int64_t now, const char *dir,
 	memset(f, 0, sizeof(*f));
 	assert_true(slice_copy(slice_str(dir), f->dir, sizeof(f->dir)));
 	assert_true(slice_copy(slice_str(name), f->name, sizeof(f->name)));
-	f->bytes = malloc(n + 1);
-	assert_non_null(f->bytes);
+	assert_true(RIG_BYTES - p->used > n);
+	f->bytes = p->bytes + p->used;
+	p->used += n + 1;
 	memcpy(f->bytes, bytes, n);
 	f->bytes[n] = '\0';
 	f->n = n;

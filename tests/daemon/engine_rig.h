@@ -21,6 +21,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -443,9 +444,11 @@ rig_open_store(struct rig *r)
 static inline struct rig *
 rig_new(bool memory)
 {
-	struct rig *r = calloc(1, sizeof(*r));
+	/* Shared: what a partner has outlives a child that is killed. */
+	struct rig *r = mmap(NULL, sizeof(*r), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-	assert_non_null(r);
+	assert_true(r != MAP_FAILED);
 	/* In memory where that exists: it is about order, not fsync. */
 	snprintf(r->dir, sizeof(r->dir), "%s/x12d-engine-XXXXXX",
 	    access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
@@ -514,14 +517,11 @@ rig_free(struct rig *r)
 	engine_free(r->g);
 	store_close(r->store);
 	config_free(r->config);
-	for (unsigned i = 0; i < RIG_PARTNERS; i++) {
+	for (unsigned i = 0; i < RIG_PARTNERS; i++)
 		rig_drop_jobs(&r->partner[i]);
-		for (unsigned k = 0; k < r->partner[i].count; k++)
-			free(r->partner[i].files[k].bytes);
-	}
 	rig_remove_dir(r->dir);
 	buf_free(&r->log);
-	free(r);
+	munmap(r, sizeof(*r));
 }
 
 /* ---- the clerk's side --------------------------------------------------- */
