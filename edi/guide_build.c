@@ -245,6 +245,16 @@ match_compare(const void *a, const void *b)
 	return (int)x->child - (int)y->child;
 }
 
+static uint32_t
+max_of(const struct guide_child *c)
+{
+	uint8_t usage = c->loop ? c->loop->usage : c->segment->usage;
+
+	if (usage == USAGE_NOT_USED)
+		return 0;
+	return c->loop ? c->loop->max : c->segment->max;
+}
+
 static int
 group_codes(struct draft *d, const struct guide_child *children,
     struct match_group *g)
@@ -260,6 +270,8 @@ group_codes(struct draft *d, const struct guide_child *children,
 
 		if (!key || !key->codes) {
 			g->any = child;
+			g->any_rank = children[child].rank;
+			g->any_max = max_of(&children[child]);
 			continue;
 		}
 		g->element = s->key[0];
@@ -271,7 +283,9 @@ group_codes(struct draft *d, const struct guide_child *children,
 				return err_set(d->e, -EINVAL,
 				    "too many codes for one segment id");
 			codes[n++] = (struct match_code){
-				key->codes->packed[c], child };
+				key->codes->packed[c],
+				max_of(&children[child]), child,
+				children[child].rank };
 		}
 	}
 	qsort(codes, n, sizeof(*codes), match_compare);
@@ -285,47 +299,54 @@ group_codes(struct draft *d, const struct guide_child *children,
 }
 
 static struct match_group *
-group_for(struct guide_match *m, struct match_group *groups, uint32_t tag)
+group_for(struct guide_match *m, uint32_t tag)
 {
-	unsigned h = match_hash(tag);
+	uint32_t h = match_hash(tag);
 
-	for (; m->slots[h] != 0; h = (h + 1) % MATCH_SLOTS)
-		if (groups[m->slots[h] - 1].tag == tag)
-			return &groups[m->slots[h] - 1];
-	m->slots[h] = (uint8_t)++m->group_count;
-	groups[m->slots[h] - 1].tag = tag;
-	return &groups[m->slots[h] - 1];
+	while (m->groups[h & m->mask].tag != 0 &&
+	    m->groups[h & m->mask].tag != tag)
+		h++;
+	return &m->groups[h & m->mask];
 }
 
 static int
-build_match(struct draft *d, struct guide_body *body)
+group_add(struct draft *d, const struct guide_body *body,
+    struct match_group *g, uint16_t child)
 {
-	struct guide_match *m = arena_alloc(d->arena, sizeof(*m));
-	struct match_group *groups = arena_array(d->arena, body->count,
-	    sizeof(*groups));
-	int rc = 0;
+	uint16_t *children = (uint16_t *)g->children;
 
-	if (!m || !groups)
-		return draft_no_memory(d);
-	for (uint16_t i = 0; i < body->count; i++) {
-		struct match_group *g = group_for(m, groups,
-		    body->children[i].segment->tag);
-		uint16_t *children = (uint16_t *)g->children;
-
-		if (m->group_count >= MATCH_SLOTS * 3 / 4)
-			return err_set(d->e, -EINVAL,
-			    "too many segment ids in a loop");
-		if (!children)
-			children = arena_array(d->arena, body->count,
-			    sizeof(*children));
-		if (!children)
-			return draft_no_memory(d);
-		children[g->child_count++] = i;
+	g->tag = body->children[child].segment->tag;
+	if (!children) {
+		children = arena_array(d->arena, body->count,
+		    sizeof(*children));
 		g->children = children;
 	}
-	for (unsigned i = 0; i < m->group_count && rc == 0; i++)
-		rc = group_codes(d, body->children, &groups[i]);
-	m->groups = groups;
+	if (!children)
+		return draft_no_memory(d);
+	children[g->child_count++] = child;
+	return 0;
+}
+
+/* Twice as many places as children, at least: most tags miss at once. */
+static int
+build_match(struct draft *d, struct guide_body *body)
+{
+	uint32_t size = 8;
+	struct guide_match *m;
+	int rc = 0;
+
+	while (size < 2u * body->count)
+		size *= 2;
+	m = arena_alloc(d->arena, sizeof(*m) + size * sizeof(*m->groups));
+	if (!m)
+		return draft_no_memory(d);
+	m->mask = size - 1;
+	for (uint16_t i = 0; i < body->count && rc == 0; i++)
+		rc = group_add(d, body, group_for(m,
+		    body->children[i].segment->tag), i);
+	for (uint32_t i = 0; i < size && rc == 0; i++)
+		if (m->groups[i].tag != 0)
+			rc = group_codes(d, body->children, &m->groups[i]);
 	body->match = m;
 	return rc;
 }

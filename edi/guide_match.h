@@ -10,48 +10,58 @@
 
 #include "edi/guide.h"
 
-enum { MATCH_SLOTS = 128, MATCH_NONE = 0xffff };
+enum { MATCH_NONE = 0xffff };
 
+/* With what the walk asks of the child, so that it need not look there. */
 struct match_code {
 	uint64_t code;             /* guide_pack() of the qualifier's value */
-	uint16_t child;
+	uint32_t max;              /* 0: not used */
+	uint16_t child, rank;
 };
 
-/* The children that begin with one segment id. */
+/* The children that begin with one segment id; tag 0: none. */
 struct match_group {
 	uint32_t tag;
+	uint32_t any_max;
 	uint8_t element, component;    /* where the qualifier stands; 0: none */
 	bool has_long;                 /* a code of more than 8 characters */
 	bool has_second;               /* a second element tells them apart */
-	uint16_t any;                  /* the child without a qualifier */
+	uint16_t any, any_rank;        /* the child without a qualifier */
 	uint16_t child_count, code_count;
 	const uint16_t *children;      /* in the order of the guide */
 	const struct match_code *codes;    /* ascending; equal ones in order */
 };
 
+/* Groups by a hash of their tag, probing; never full. */
 struct guide_match {
-	uint16_t group_count;
-	uint8_t slots[MATCH_SLOTS];    /* hash of a tag to group + 1, probing */
-	const struct match_group *groups;
+	uint32_t mask;
+	struct match_group groups[];
 };
 
-static inline unsigned
+static inline uint32_t
 match_hash(uint32_t tag)
 {
-	return (tag * 2654435761u) >> 25;
+	return tag * 2654435761u >> 16;
+}
+
+static inline const struct match_group *
+guide_match_find(const struct guide_match *m, uint32_t tag)
+{
+	for (uint32_t h = match_hash(tag);; h++) {
+		const struct match_group *g = &m->groups[h & m->mask];
+
+		if (g->tag == tag)
+			return g;
+		if (g->tag == 0)
+			return NULL;
+	}
 }
 
 /* NULL: the loop has no child that begins with this segment id. */
 static inline const struct match_group *
 guide_match_group(const struct guide_body *b, uint32_t tag)
 {
-	const struct guide_match *m = b->match;
-
-	for (unsigned h = match_hash(tag); m->slots[h] != 0;
-	    h = (h + 1) % MATCH_SLOTS)
-		if (m->groups[m->slots[h] - 1].tag == tag)
-			return &m->groups[m->slots[h] - 1];
-	return NULL;
+	return guide_match_find(b->match, tag);
 }
 
 #endif

@@ -72,9 +72,15 @@ static inline void
 validate_syntax(struct validator *v, const struct guide_element *composite,
     const struct guide_syntax *notes, unsigned count, uint32_t present)
 {
-	for (unsigned i = 0; i < count; i++)
-		if (present & notes[i].trigger || notes[i].kind == 'R')
-			validate_note(v, composite, &notes[i], present);
+	for (unsigned i = 0; i < count; i++) {
+		uint32_t all = notes[i].all, have = present & all;
+
+		/* Nothing of it is there, or all: most notes hold then. */
+		if (notes[i].kind != 'R' && (!(have & notes[i].trigger) ||
+		    (have == all && notes[i].kind != 'E')))
+			continue;
+		validate_note(v, composite, &notes[i], present);
+	}
 }
 
 /* validate_habit.c: elements that speak of each other. */

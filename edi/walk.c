@@ -91,6 +91,15 @@ here(const struct walk *w)
 	return (struct gap){ w->now ? w->now->offset : 0, w->ordinal };
 }
 
+static inline void
+next_required(struct frame *f)
+{
+	const struct guide_body *b = f->body;
+
+	f->required_rank = f->required < b->required_count ?
+	    b->children[b->required[f->required]].rank : UINT16_MAX;
+}
+
 /*
  * Children that must come before this rank, and did not: they may still come
  * late, so only the place is noted.
@@ -98,18 +107,14 @@ here(const struct walk *w)
 static inline void
 pass_required(struct walk *w, struct frame *f, unsigned rank)
 {
-	const struct guide_body *b = f->body;
+	while (f->required_rank < rank) {
+		uint16_t child = f->body->required[f->required++];
 
-	while (f->required < b->required_count) {
-		uint16_t child = b->required[f->required];
-
-		if (b->children[child].rank >= rank)
-			return;
 		if (f->counts[child] == 0) {
 			f->gaps[child] = here(w);
 			f->skipped = true;
 		}
-		f->required++;
+		next_required(f);
 	}
 }
 
@@ -138,8 +143,10 @@ begin_loop(struct walk *w, const struct guide_loop *loop, uint32_t instance)
 		.depth = (uint8_t)w->top,
 	};
 	f->body = loop->body;
+	f->match = loop->body->match;
 	f->rank = 0;
 	f->required = 0;
+	next_required(f);
 	f->skipped = false;
 	f->hl = 0;
 	memset(f->counts, 0, loop->body->count * sizeof(*f->counts));
@@ -225,17 +232,6 @@ say_count(struct walk *w, const struct frame *f, uint16_t child, bool late)
 		walk_say(w, FINDING_SEGMENT_OUT_OF_ORDER, 0, loop, 0);
 }
 
-static inline void
-count_child(struct walk *w, struct frame *f, uint16_t child, bool late)
-{
-	const struct guide_child *c = &f->body->children[child];
-	uint32_t max = c->loop ? c->loop->max : c->segment->max;
-	uint8_t usage = c->loop ? c->loop->usage : c->segment->usage;
-
-	if (++f->counts[child] > max || late || usage == USAGE_NOT_USED)
-		say_count(w, f, child, late);
-}
-
 /* Begin the loop that is a child of the innermost frame. */
 static struct frame *
 enter(struct walk *w, struct frame *f, uint16_t child)
@@ -249,28 +245,12 @@ enter(struct walk *w, struct frame *f, uint16_t child)
 	return in;
 }
 
-/* Give the segment the place that was found for it. */
-static void
-place(struct walk *w, const struct match *m)
+/* The segment has its place: begin its loop, and tell. */
+static inline void
+settle(struct walk *w, struct frame *f, const struct match *m)
 {
-	struct frame *f = &w->frames[m->depth];
 	const struct guide_child *c = &f->body->children[m->child];
-	bool late = m->fit == FIT_OUT_OF_ORDER;
 
-	if (late && !c->loop) {
-		/* It changes nothing around it. */
-		count_child(w, f, m->child, true);
-		tell_segment(w, c->segment, f, m->child,
-		    f->counts[m->child], m->by_id);
-		return;
-	}
-	end_loops_to(w, m->depth);
-	w->lost = -1;
-	if (!late) {
-		pass_required(w, f, c->rank);
-		f->rank = c->rank;
-	}
-	count_child(w, f, m->child, late);
 	if (!c->loop) {
 		tell_segment(w, c->segment, f, m->child,
 		    f->counts[m->child], m->by_id);
@@ -280,6 +260,46 @@ place(struct walk *w, const struct match *m)
 	if (w->now->tag == TAG_HL)
 		enter_level(w, f);
 	tell_segment(w, c->segment, f, 0, 1, m->by_id);
+}
+
+/* Too late, too often, or not used; a late segment changes nothing around. */
+static void __attribute__((cold, noinline))
+place_badly(struct walk *w, const struct match *m)
+{
+	struct frame *f = &w->frames[m->depth];
+	const struct guide_child *c = &f->body->children[m->child];
+	bool late = m->fit == FIT_OUT_OF_ORDER;
+
+	if (!late || c->loop) {
+		end_loops_to(w, m->depth);
+		w->lost = -1;
+	}
+	if (!late) {
+		pass_required(w, f, c->rank);
+		f->rank = c->rank;
+	}
+	f->counts[m->child]++;
+	say_count(w, f, m->child, late);
+	settle(w, f, m);
+}
+
+/* Give the segment the place that was found for it. */
+static inline void
+place(struct walk *w, const struct match *m)
+{
+	struct frame *f = &w->frames[m->depth];
+	unsigned rank = f->body->children[m->child].rank;
+
+	if (m->fit != FIT_GOOD) {
+		place_badly(w, m);
+		return;
+	}
+	end_loops_to(w, m->depth);
+	w->lost = -1;
+	pass_required(w, f, rank);
+	f->rank = (uint16_t)rank;
+	f->counts[m->child]++;
+	settle(w, f, m);
 }
 
 /* The first segment of a required loop is missing: begin it without. */

@@ -10,8 +10,10 @@
 struct frame {
 	struct walk_frame place;       /* first: a listener sees only this */
 	const struct guide_body *body;
+	const struct guide_match *match;   /* of the body */
 	uint16_t rank;                 /* of the child that came last */
 	uint16_t required;             /* of body->required: not yet passed */
+	uint16_t required_rank;        /* of that child; UINT16_MAX: none */
 	bool skipped;                  /* a required child was passed over */
 	uint64_t hl;                   /* HL01, packed; 0: none */
 	uint32_t *counts;              /* of each child */

@@ -41,29 +41,38 @@ second_key_fits(const struct guide_segment *g, const struct segment *s)
 }
 
 static inline enum fit
-fit_of(const struct frame *f, uint16_t child)
+fit_of(const struct frame *f, uint16_t child, uint16_t rank, uint32_t max)
 {
-	const struct guide_child *c = &f->body->children[child];
-	uint32_t max = c->loop ? c->loop->max : c->segment->max;
-
 	/* What begins a loop comes once in it. */
 	if (child == 0 && f->place.depth > 0 && f->counts[0] > 0)
 		return FIT_NONE;
-	if (c->rank < f->rank)
+	if (rank < f->rank)
 		return FIT_OUT_OF_ORDER;
 	return f->counts[child] < max ? FIT_GOOD : FIT_FULL;
 }
 
 static inline void
-consider(const struct frame *f, uint16_t child, struct match *best)
+consider(const struct frame *f, uint16_t child, uint16_t rank, uint32_t max,
+    struct match *best)
 {
-	enum fit fit = fit_of(f, child);
+	enum fit fit = fit_of(f, child, rank, max);
 
 	if (fit > best->fit) {
 		best->fit = (uint8_t)fit;
 		best->child = child;
 		best->depth = f->place.depth;
 	}
+}
+
+/* The same by looking at the child. */
+static enum fit
+fit_of_child(const struct frame *f, uint16_t child)
+{
+	const struct guide_child *c = &f->body->children[child];
+	uint8_t usage = c->loop ? c->loop->usage : c->segment->usage;
+	uint32_t max = c->loop ? c->loop->max : c->segment->max;
+
+	return fit_of(f, child, c->rank, usage == USAGE_NOT_USED ? 0 : max);
 }
 
 /* Codes longer than guide_pack() takes: look at each child. */
@@ -82,8 +91,11 @@ consider_long(const struct frame *f, const struct match_group *g,
 		if (seg->key_component[0] > 0)
 			el = &el->components[seg->key_component[0] - 1];
 		if (el->codes && guide_codes_has(el->codes, value) &&
-		    second_key_fits(seg, s))
-			consider(f, g->children[i], best);
+		    second_key_fits(seg, s) &&
+		    fit_of_child(f, g->children[i]) > best->fit)
+			*best = (struct match){ f->place.depth,
+				g->children[i], (uint8_t)fit_of_child(f,
+				g->children[i]), false };
 	}
 }
 
@@ -99,7 +111,7 @@ consider_code(const struct frame *f, const struct match_group *g,
 	for (; c < end && c->code == code; c++)
 		if (!g->has_second || second_key_fits(
 		    f->body->children[c->child].segment, s))
-			consider(f, c->child, best);
+			consider(f, c->child, c->rank, c->max, best);
 }
 
 static inline __attribute__((always_inline)) void
@@ -115,7 +127,7 @@ match_frame(const struct frame *f, const struct match_group *g,
 			consider_long(f, g, s, v, best);
 	}
 	if (g->any != MATCH_NONE && best->fit < FIT_GOOD)
-		consider(f, g->any, best);
+		consider(f, g->any, g->any_rank, g->any_max, best);
 }
 
 struct match
@@ -125,7 +137,7 @@ walk_match(const struct walk *w, const struct segment *s)
 
 	for (int depth = w->top; depth >= 0; depth--) {
 		const struct frame *f = &w->frames[depth];
-		const struct match_group *g = guide_match_group(f->body,
+		const struct match_group *g = guide_match_find(f->match,
 		    s->tag);
 		struct match here = { -1, 0, FIT_NONE, false };
 
@@ -230,7 +242,7 @@ choose(const struct frame *f, const struct match_group *g, struct match *m,
 	for (unsigned i = 0; i < g->child_count; i++) {
 		uint16_t child = g->children[i];
 
-		if (fit_of(f, child) != FIT_GOOD)
+		if (fit_of_child(f, child) != FIT_GOOD)
 			continue;
 		n++;
 		*loops |= f->body->children[child].loop != NULL;
