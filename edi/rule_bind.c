@@ -3,7 +3,6 @@
  * A rule meets a guide: each path gets a slot, filled within one instance of
  * the nearest loop that holds both the rule's own loop and the path's.
  */
-#include "edi/money.h"
 #include "edi/rule_inner.h"
 #include "edi/transaction.h"
 
@@ -21,65 +20,19 @@ struct rule_binder {
 
 /* ---- slots -------------------------------------------------------------- */
 
-void
-rule_slot_clear(struct rule_slot *s)
-{
-	if (s->count == 0)
-		return;
-	s->count = s->value_count = 0;
-	s->sum = 0;
-	s->overflow = false;
-	buf_reset(&s->text);
-}
-
-static bool
-rule_slot_room(struct rule_slot *s)
-{
-	uint32_t cap = s->value_cap ? 2 * s->value_cap : 8;
-	struct rule_value *values;
-
-	if (s->value_count < s->value_cap)
-		return true;
-	if (s->value_count >= RULE_VALUES)
-		return false;
-	values = reallocarray(s->values, cap, sizeof(*values));
-	if (!values)
-		return false;
-	s->values = values;
-	s->value_cap = cap;
-	return true;
-}
-
-void
-rule_slot_add(struct rule_slot *s, struct slice value, uint32_t segment,
-    uint64_t offset)
-{
-	struct rule_value v = { (uint32_t)s->text.n, (uint32_t)value.n,
-		segment, offset };
-	int64_t cents;
-
-	if (s->count++ == 0)
-		s->first = v;
-	if (s->add && money_parse(value, &cents) &&
-	    __builtin_add_overflow(s->sum, cents, &s->sum))
-		s->overflow = true;
-	if (!s->keep || s->overflow)
-		return;
-	if (!rule_slot_room(s) || !buf_add_slice(&s->text, value))
-		s->overflow = true;
-	else
-		s->values[s->value_count++] = v;
-}
-
 static bool
 rule_link_add(struct rule_binder *b, struct rule_link **at,
-    struct rule_slot *slot)
+    struct rule_slot *slot, bool check_code)
 {
-	struct rule_link *link = arena_alloc(&b->book->arena, sizeof(*link));
+	struct rule_book *k = b->book;
+	struct rule_link *link = arena_alloc(&k->arena, sizeof(*link));
 
 	if (!link)
 		return false;
-	*link = (struct rule_link){ slot, *at };
+	*link = (struct rule_link){ .slot = slot,
+		.open = &k->scope_open[slot->scope->index], .next = *at,
+		.element = slot->path->element,
+		.component = slot->path->component, .check_code = check_code };
 	*at = link;
 	return true;
 }
@@ -107,7 +60,7 @@ rule_slot_new(struct rule_binder *b, const struct rule_path *path,
 	struct rule_slot *s = k->slot_count < RULE_SLOTS ?
 	    arena_alloc(&k->arena, sizeof(*s)) : NULL;
 
-	if (!s || !rule_link_add(b, &k->by_scope[scope->index], s)) {
+	if (!s) {
 		err_set(b->e, -ENOMEM, "too many rules for one guide");
 		return NULL;
 	}
@@ -150,6 +103,16 @@ rule_segment_has(const struct guide_segment *g, const struct rule_path *p)
 	return false;
 }
 
+/* Can the guide's segment carry no other code than the bracket's? */
+static bool
+rule_segment_only(const struct guide_segment *g, const struct rule_path *p)
+{
+	const struct guide_element *e = rule_key_element(g, 0);
+
+	return p->code.n == 0 || (e && e->codes && e->codes->count == 1 &&
+	    guide_codes_has(e->codes, p->code));
+}
+
 /* Link the slot to what it listens to in this loop; how many places. */
 static int
 rule_listen(struct rule_binder *b, const struct guide_loop *loop,
@@ -158,14 +121,16 @@ rule_listen(struct rule_binder *b, const struct guide_loop *loop,
 	int found = 0;
 
 	if (path->segment.n == 0)
-		return rule_link_add(b, &b->book->by_loop[loop->index], slot);
+		return rule_link_add(b, &b->book->by_loop[loop->index], slot,
+		    false);
 	for (unsigned i = 0; i < loop->body->count; i++) {
 		const struct guide_child *c = &loop->body->children[i];
 
 		if (c->loop || !rule_segment_has(c->segment, path))
 			continue;
 		if (!rule_link_add(b,
-		    &b->book->by_segment[c->segment->index], slot))
+		    &b->book->by_segment[c->segment->index], slot,
+		    !rule_segment_only(c->segment, path)))
 			return -ENOMEM;
 		found++;
 	}
@@ -246,7 +211,8 @@ static struct rule_slot *
 rule_slot_for(struct rule_binder *b, const struct rule_path *path)
 {
 	for (unsigned i = b->depth; i-- > 0;) {
-		const struct guide_loop *scope = b->chain[i];
+		const struct guide_loop *scope =
+		    b->book->same[b->chain[i]->index];
 		const struct guide_body *seen = NULL;
 		bool here = path->loop.n > 0 ?
 		    rule_search(b, scope, path, NULL, &seen) > 0 :
@@ -261,59 +227,72 @@ rule_slot_for(struct rule_binder *b, const struct rule_path *path)
 	return NULL;
 }
 
-/* ---- which values must be kept ------------------------------------------ */
+/* ---- what must be kept of the values ------------------------------------ */
 
+/* `value`: the node stands where its values are compared. */
 static void
-rule_keep(struct rule_bound *r, const struct rule_node *n, bool value)
+rule_want(struct rule_bound *r, const struct rule_node *n, bool value)
 {
-	if (!n)
+	struct rule_slot *slot;
+
+	if (!n || n->test)
 		return;
+	slot = n->op == RULE_PATH ? r->slots[n->index] :
+	    n->a && n->a->op == RULE_PATH ? r->slots[n->a->index] : NULL;
 	switch (n->op) {
 	case RULE_PATH:
-		if (value)
-			r->slots[n->index]->keep = true;
+		slot->wants |= value ? RULE_WANT_VALUES : 0;
 		return;
 	case RULE_SUM:
-		r->slots[n->a->index]->add = true;
+		slot->wants |= RULE_WANT_SUM;
+		return;
+	case RULE_LOWEST:
+	case RULE_HIGHEST:
+		slot->wants |= RULE_WANT_EXTREMES;
+		return;
+	case RULE_FROM:
+	case RULE_TO:
+	case RULE_LENGTH:
+		slot->wants |= RULE_WANT_FIRST;
 		return;
 	case RULE_COUNT:
 		return;
 	case RULE_AND:
 	case RULE_OR:
 	case RULE_NOT:
-		rule_keep(r, n->a, false);
-		rule_keep(r, n->b, false);
-		return;
+		value = false;
+		break;
 	default:
-		rule_keep(r, n->a, true);
-		rule_keep(r, n->b, true);
+		value = true;
 	}
+	rule_want(r, n->a, value);
+	rule_want(r, n->b, value);
 }
 
-/* A slot without which the condition is false, or NULL: most are so simple. */
-static const struct rule_slot *
+/* What is not zero when the condition is true; NULL: most are so simple. */
+static const uint32_t *
 rule_gate(const struct rule_bound *r, const struct rule_node *n)
 {
-	const struct rule_slot *gate;
+	const uint32_t *gate;
 
 	if (!n)
 		return NULL;
+	if (n->test)
+		return &r->tests[n->test - 1]->hit;
 	switch (n->op) {
 	case RULE_PATH:
-		return r->slots[n->index];
-	case RULE_IN:
-	case RULE_NOT_IN:
-	case RULE_MATCHES:
+		return &r->slots[n->index]->count;
 	case RULE_EQ:
 	case RULE_NE:
 	case RULE_LT:
 	case RULE_LE:
 	case RULE_GT:
 	case RULE_GE:
-		return n->a->op == RULE_PATH ? r->slots[n->a->index] : NULL;
+		return n->a->op == RULE_PATH ? &r->slots[n->a->index]->count :
+		    NULL;
 	case RULE_AND:
-		gate = rule_gate(r, n->a);
-		return gate ? gate : rule_gate(r, n->b);
+		gate = rule_gate(r, n->b);
+		return gate ? gate : rule_gate(r, n->a);
 	default:
 		return NULL;
 	}
@@ -321,34 +300,94 @@ rule_gate(const struct rule_bound *r, const struct rule_node *n)
 
 /* ---- a rule at a loop --------------------------------------------------- */
 
+/* A test belongs to a slot; two placements may have the slot in common. */
+static struct rule_test *
+rule_test_of(struct rule_binder *b, struct rule_slot *slot,
+    const struct rule_node *node)
+{
+	struct rule_test *t = slot->tests;
+
+	while (t && t->node != node)
+		t = t->next;
+	if (t)
+		return t;
+	t = arena_alloc(&b->book->arena, sizeof(*t));
+	if (!t)
+		return NULL;
+	*t = (struct rule_test){ .node = node, .next = slot->tests };
+	return slot->tests = t;
+}
+
+static int
+rule_bind_values(struct rule_binder *b, struct rule_bound *r)
+{
+	const struct rule *rule = b->rule;
+
+	for (unsigned i = 0; i < rule->path_count; i++) {
+		r->slots[i] = rule_slot_for(b, &rule->paths[i]->path);
+		if (!r->slots[i])
+			return b->e ? b->e->code : -EINVAL;
+	}
+	for (unsigned i = 0; i < rule->test_count; i++) {
+		const struct rule_node *node = rule->tests[i];
+
+		r->tests[i] = rule_test_of(b, r->slots[node->a->index], node);
+		if (!r->tests[i])
+			return err_set(b->e, -ENOMEM, "too many rules for one "
+			    "guide");
+	}
+	rule_want(r, rule->when, false);
+	rule_want(r, rule->check, false);
+	r->gate = rule->forbid ? &r->slots[rule->forbid->index]->count :
+	    rule_gate(r, rule->when);
+	return 0;
+}
+
+/* The loops around a placement, the same array for all rules of it. */
+static const struct guide_loop *const *
+rule_chain(struct rule_binder *b, const struct guide_loop *at)
+{
+	const struct guide_loop **chain;
+
+	for (const struct rule_bound *r = b->book->by_at[at->index]; r;
+	    r = r->next_here)
+		if (r->depth == b->depth && memcmp(r->chain, b->chain,
+		    b->depth * sizeof(*r->chain)) == 0)
+			return r->chain;
+	chain = arena_array(&b->book->arena, b->depth, sizeof(*chain));
+	if (chain)
+		memcpy(chain, b->chain, b->depth * sizeof(*chain));
+	return chain;
+}
+
 static int
 rule_bind_here(struct rule_binder *b, const struct guide_loop *at)
 {
 	struct rule_bound *r = arena_alloc(&b->book->arena, sizeof(*r));
-	const struct guide_loop **chain = arena_array(&b->book->arena,
-	    b->depth, sizeof(*chain));
+	struct rule_bound **here = &b->book->by_at[at->index];
+	int rc;
 
-	if (!r || !chain)
+	if (!r)
 		return err_set(b->e, -ENOMEM, "too many rules for one guide");
-	memcpy(chain, b->chain, b->depth * sizeof(*chain));
 	r->rule = b->rule;
 	r->at = at;
-	r->chain = chain;
-	r->depth = b->depth;
-	for (unsigned i = 0; i < b->rule->path_count; i++) {
-		struct rule_slot *slot = rule_slot_for(b,
-		    &b->rule->paths[i]->path);
-
-		if (!slot)
-			return b->e ? b->e->code : -EINVAL;
-		r->slots[i] = slot;
+	rc = rule_bind_values(b, r);
+	if (rc < 0)
+		return rc;
+	for (struct rule_bound *o = *here; o; o = o->next_here) {
+		if (o->rule != b->rule)
+			continue;
+		/* Another placement that sees the same values: one is both. */
+		if (memcmp(o->slots, r->slots, sizeof(r->slots)) == 0)
+			return 1;
+		o->shared = r->shared = true;
 	}
-	rule_keep(r, b->rule->when, false);
-	rule_keep(r, b->rule->check, false);
-	r->gate = b->rule->forbid ? r->slots[b->rule->forbid->index] :
-	    rule_gate(r, b->rule->when);
-	r->next_here = b->book->by_at[at->index];
-	b->book->by_at[at->index] = r;
+	r->chain = rule_chain(b, at);
+	r->depth = b->depth;
+	if (!r->chain)
+		return err_set(b->e, -ENOMEM, "too many rules for one guide");
+	r->next_here = *here;
+	*here = r;
 	return 1;
 }
 
@@ -400,15 +439,19 @@ rule_speaks_of(const struct rule *r, const struct guide *g)
 	return false;
 }
 
-/* A rule that is bound to one loop more than once must look which it is. */
+/* The first loop met with a body stands for all that have it. */
 static void
-rule_book_mark(struct rule_book *k)
+rule_book_same(struct rule_book *k, const struct guide_loop *loop)
 {
+	k->same[loop->index] = loop;
 	for (unsigned i = 0; i < k->guide->loop_count; i++)
-		for (struct rule_bound *a = k->by_at[i]; a; a = a->next_here)
-			for (struct rule_bound *b = k->by_at[i]; b;
-			    b = b->next_here)
-				a->shared |= a != b && a->rule == b->rule;
+		if (k->same[i] && k->same[i]->body == loop->body) {
+			k->same[loop->index] = k->same[i];
+			break;
+		}
+	for (unsigned i = 0; i < loop->body->count; i++)
+		if (loop->body->children[i].loop)
+			rule_book_same(k, loop->body->children[i].loop);
 }
 
 static int
@@ -420,13 +463,17 @@ rule_book_room(struct rule_book *k, const struct guide *g, struct err *e)
 	    sizeof(*k->by_segment));
 	k->by_loop = arena_array(&k->arena, g->loop_count,
 	    sizeof(*k->by_loop));
-	k->by_scope = arena_array(&k->arena, g->loop_count,
-	    sizeof(*k->by_scope));
+	k->same = arena_array(&k->arena, g->loop_count, sizeof(*k->same));
+	k->scope_open = arena_array(&k->arena, g->loop_count,
+	    sizeof(*k->scope_open));
+	k->touched = arena_array(&k->arena, g->loop_count,
+	    sizeof(*k->touched));
 	k->by_at = arena_array(&k->arena, g->loop_count, sizeof(*k->by_at));
 	k->open = arena_array(&k->arena, g->loop_count, sizeof(*k->open));
-	if (!k->by_segment || !k->by_loop || !k->by_scope || !k->by_at ||
-	    !k->open)
+	if (!k->by_segment || !k->by_loop || !k->by_at || !k->open ||
+	    !k->same || !k->scope_open || !k->touched)
 		return err_set(e, -ENOMEM, "out of memory");
+	rule_book_same(k, g->root);
 	return 0;
 }
 
@@ -450,8 +497,6 @@ rule_book_make(struct rule_book *k, const struct rules *r,
 			    "loop %s in %s", rule->info.file, rule->info.line,
 			    rule->info.def.name, rule->info.at, g->id);
 	}
-	if (rc >= 0)
-		rule_book_mark(k);
 	return rc < 0 ? rc : 0;
 }
 

@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* BHT and BPR are among the first segments of their sets. */
+enum { CHECKER_HEADING = 3 };
+
 struct rule_checker {
 	struct walk *walk;
 	struct rules *rules;
@@ -15,6 +18,7 @@ struct rule_checker {
 	struct rule_book book;     /* of the guide that was met last */
 	struct err e;
 	bool usable;               /* the rules fit the guide */
+	bool active;               /* in a set of that guide */
 };
 
 /* ---- collecting --------------------------------------------------------- */
@@ -37,20 +41,62 @@ checker_code_fits(const struct rule_path *p, const struct walk_segment *s)
 	return false;
 }
 
-static void
-checker_take(struct rule_slot *slot, const struct walk_segment *s)
+/* A component of a short text: byte by byte is quickest. */
+static struct slice
+checker_component(struct slice s, char separator, unsigned component)
 {
-	const struct rule_path *p = slot->path;
+	const char *p = s.p, *end = s.p + s.n, *from = p;
+
+	for (; p < end; p++) {
+		if (*p != separator)
+			continue;
+		if (--component == 0)
+			break;
+		from = p + 1;
+	}
+	return component <= 1 ? slice(from, (size_t)(p - from)) :
+	    slice(NULL, 0);
+}
+
+static inline struct slice
+checker_value(const struct rule_link *l, const struct segment *s)
+{
+	struct slice value = l->element > 0 ?
+	    segment_element(s, l->element) : segment_id(s);
+
+	return l->component > 0 && value.n > 0 ?
+	    checker_component(value, s->delimiters->component, l->component) :
+	    value;
+}
+
+static inline void
+checker_add(struct rule_checker *k, struct rule_slot *slot,
+    struct slice value, uint32_t segment, uint64_t offset)
+{
+	struct rule_slot **touched = &k->book.touched[slot->scope->index];
+
+	if (slot->count++ == 0) {
+		slot->touched = *touched;
+		*touched = slot;
+		rule_slot_begin(slot, value, segment, offset);
+	}
+	if (slot->tests || slot->wants & ~(unsigned)RULE_WANT_FIRST)
+		rule_slot_take(slot, value, segment, offset);
+}
+
+static void
+checker_take(struct rule_checker *k, const struct rule_link *l,
+    const struct walk_segment *s)
+{
 	struct slice value;
 
-	if (!checker_code_fits(p, s))
+	if ((l->check_code || s->by_id) &&
+	    !checker_code_fits(l->slot->path, s))
 		return;
-	value = p->component ?
-	    segment_component(s->segment, p->element, p->component) :
-	    p->element ? segment_element(s->segment, p->element) :
-	    segment_id(s->segment);
+	value = checker_value(l, s->segment);
 	if (value.n > 0)
-		rule_slot_add(slot, value, s->ordinal, s->segment->offset);
+		checker_add(k, l->slot, value, s->ordinal,
+		    s->segment->offset);
 }
 
 /* BHT04, or the payment's own day: what "now" was for the set. */
@@ -100,6 +146,26 @@ checker_place(const struct rule_bound *r, const struct walk_frame *f,
 		    SLICE_ARG(on->path.text));
 }
 
+/* What in `when` made the rule due: its first path that is there. */
+static void
+checker_trigger(const struct rule_bound *r, struct finding_trigger *to)
+{
+	for (unsigned i = 0; i < r->rule->when_paths; i++) {
+		const struct rule_slot *slot = r->slots[i];
+		const struct rule_path *p = &r->rule->paths[i]->path;
+
+		if (slot->count == 0 || p->segment.n == 0)
+			continue;
+		to->segment = slot->first.segment;
+		slice_copy(p->segment, to->id, sizeof(to->id));
+		slice_copy(p->loop.n > 0 ? p->loop :
+		    slice_str(slot->scope->id), to->loop, sizeof(to->loop));
+		to->element = p->element;
+		to->component = p->component;
+		return;
+	}
+}
+
 static bool
 checker_in_force(const struct rule_checker *k, const struct rule_info *i)
 {
@@ -115,6 +181,7 @@ checker_report(struct rule_checker *k, struct rule_bound *r,
 
 	r->rule->info.fired++;
 	checker_place(r, f, &where);
+	checker_trigger(r, &where.trigger);
 	walk_report(k->walk, &r->rule->info.def, &where);
 }
 
@@ -140,23 +207,17 @@ checker_judge(struct rule_checker *k, struct rule_bound *r,
 
 /* ---- events of the walk ------------------------------------------------- */
 
-static bool
-checker_ready(const struct rule_checker *k)
-{
-	return k->usable && walk_guide(k->walk) == k->book.guide;
-}
-
 static void
 checker_begin(struct rule_checker *k, const struct walk_frame *f)
 {
+	struct rule_book *b = &k->book;
 	uint16_t i = f->loop->index;
 
-	for (struct rule_link *l = k->book.by_scope[i]; l; l = l->next)
-		rule_slot_clear(l->slot);
-	k->book.open[i] = true;
-	for (struct rule_link *l = k->book.by_loop[i]; l; l = l->next)
-		if (k->book.open[l->slot->scope->index])
-			rule_slot_add(l->slot, slice_str(f->loop->id),
+	b->open[i] = true;
+	b->scope_open[b->same[i]->index] = true;
+	for (struct rule_link *l = b->by_loop[i]; l; l = l->next)
+		if (*l->open)
+			checker_add(k, l->slot, slice_str(f->loop->id),
 			    f->segment, f->offset);
 }
 
@@ -171,14 +232,44 @@ checker_is_here(const struct rule_checker *k, const struct rule_bound *r)
 }
 
 static void
+checker_clear(struct rule_slot **touched)
+{
+	for (struct rule_slot *s = *touched; s; s = s->touched)
+		rule_slot_clear(s);
+	*touched = NULL;
+}
+
+static void
 checker_end(struct rule_checker *k, const struct walk_frame *f)
 {
-	for (struct rule_bound *r = k->book.by_at[f->loop->index]; r;
-	    r = r->next_here)
-		if ((!r->gate || r->gate->count > 0) &&
-		    (!r->shared || checker_is_here(k, r)))
+	struct rule_book *b = &k->book;
+	uint16_t i = f->loop->index, scope = b->same[i]->index;
+	const struct guide_loop *const *chain = NULL;
+	bool here = true;
+
+	for (struct rule_bound *r = b->by_at[i]; r; r = r->next_here) {
+		if (r->gate && *r->gate == 0)
+			continue;
+		if (r->shared && r->chain != chain) {
+			chain = r->chain;
+			here = checker_is_here(k, r);
+		}
+		if (!r->shared || here)
 			checker_judge(k, r, f);
-	k->book.open[f->loop->index] = false;
+	}
+	b->open[i] = b->scope_open[scope] = false;
+	checker_clear(&b->touched[scope]);
+}
+
+/* A set that broke off leaves loops open. */
+static void
+checker_clear_all(struct rule_checker *k, const struct guide *g)
+{
+	for (unsigned i = 0; i < g->loop_count; i++)
+		checker_clear(&k->book.touched[i]);
+	memset(k->book.open, 0, g->loop_count * sizeof(*k->book.open));
+	memset(k->book.scope_open, 0,
+	    g->loop_count * sizeof(*k->book.scope_open));
 }
 
 static void
@@ -192,9 +283,10 @@ checker_on_set(void *ctx, const struct guide *g)
 		k->usable = rule_book_make(&k->book, k->rules, g,
 		    k->snips, &k->e) == 0;
 	}
-	if (!g || !checker_ready(k))
+	k->active = g && k->usable;
+	if (!k->active)
 		return;
-	memset(k->book.open, 0, g->loop_count * sizeof(*k->book.open));
+	checker_clear_all(k, g);
 	k->root = (struct walk_frame){ .loop = g->root, .segment = 1 };
 	checker_begin(k, &k->root);
 }
@@ -204,7 +296,7 @@ checker_on_loop_begin(void *ctx, const struct walk_frame *f)
 {
 	struct rule_checker *k = ctx;
 
-	if (checker_ready(k))
+	if (k->active)
 		checker_begin(k, f);
 }
 
@@ -213,17 +305,19 @@ checker_on_segment(void *ctx, const struct walk_segment *s)
 {
 	struct rule_checker *k = ctx;
 
-	if (!checker_ready(k))
+	/* Ordinal 0 is a TA1, of the envelope's guide. */
+	if (!k->active || s->ordinal == 0)
 		return;
 	if (s->ordinal == 1)
 		k->root.offset = s->segment->offset;
-	checker_set_date(k, s->segment);
+	if (s->ordinal <= CHECKER_HEADING)
+		checker_set_date(k, s->segment);
 	if (!s->node)
 		return;
 	for (struct rule_link *l = k->book.by_segment[s->node->index]; l;
 	    l = l->next)
-		if (k->book.open[l->slot->scope->index])
-			checker_take(l->slot, s);
+		if (*l->open)
+			checker_take(k, l, s);
 }
 
 static void
@@ -231,7 +325,7 @@ checker_on_loop_end(void *ctx, const struct walk_frame *f)
 {
 	struct rule_checker *k = ctx;
 
-	if (checker_ready(k))
+	if (k->active)
 		checker_end(k, f);
 }
 
@@ -240,8 +334,9 @@ checker_on_set_end(void *ctx)
 {
 	struct rule_checker *k = ctx;
 
-	if (checker_ready(k))
+	if (k->active)
 		checker_end(k, &k->root);
+	k->active = false;
 }
 
 static const struct walk_ops checker_ops = {

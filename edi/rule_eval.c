@@ -4,17 +4,15 @@
  * values; a comparison is true when it is true for any of them, and false when
  * there is none: what is absent is neither equal nor different.
  */
-#include "edi/code_table.h"
 #include "edi/codes.h"
 #include "edi/money.h"
 #include "edi/rule_inner.h"
 
-/* One side of a comparison: some texts, or one number. */
+/* One side of a comparison: the values of a path, one number, or one text. */
 struct rule_side {
-	bool number;
-	int64_t cents;
-	const struct rule_slot *slot;    /* texts of a path */
-	struct slice word;               /* or this one */
+	const struct rule_slot *slot;
+	struct rule_value one;
+	struct slice word;
 };
 
 static struct rule_slot *
@@ -29,20 +27,16 @@ rule_side_count(const struct rule_side *x)
 	return x->slot ? x->slot->value_count : 1;
 }
 
+static const struct rule_value *
+rule_side_value(const struct rule_side *x, unsigned i)
+{
+	return x->slot ? &x->slot->values[i] : &x->one;
+}
+
 static struct slice
 rule_side_text(const struct rule_side *x, unsigned i)
 {
 	return x->slot ? rule_slot_value(x->slot, i) : x->word;
-}
-
-static bool
-rule_side_number(const struct rule_side *x, unsigned i, int64_t *cents)
-{
-	if (x->number) {
-		*cents = x->cents;
-		return true;
-	}
-	return money_parse(rule_side_text(x, i), cents);
 }
 
 /* ---- functions of a path ------------------------------------------------ */
@@ -61,38 +55,6 @@ rule_distinct(const struct rule_slot *slot)
 		n += j == i;
 	}
 	return n;
-}
-
-/* The lowest or highest number; false when there is none. */
-static bool
-rule_extreme(const struct rule_slot *slot, bool highest, int64_t *to)
-{
-	bool found = false;
-
-	for (unsigned i = 0; i < slot->value_count; i++) {
-		int64_t v;
-
-		if (!money_parse(rule_slot_value(slot, i), &v))
-			continue;
-		if (!found || (highest ? v > *to : v < *to))
-			*to = v;
-		found = true;
-	}
-	return found;
-}
-
-/* Eight digits at one end of the first value, as a number. */
-static bool
-rule_day(const struct rule_slot *slot, bool last, int64_t *to)
-{
-	struct slice s;
-
-	if (slot->value_count == 0)
-		return false;
-	s = rule_slot_value(slot, 0);
-	if (s.n < 8)
-		return false;
-	return money_parse(slice(last ? s.p + s.n - 8 : s.p, 8), to);
 }
 
 static bool
@@ -114,20 +76,33 @@ rule_function_value(struct rule_scene *s, const struct rule_node *n,
 		return true;
 	case RULE_LOWEST:
 	case RULE_HIGHEST:
-		return rule_extreme(slot, n->op == RULE_HIGHEST, to);
+		*to = n->op == RULE_LOWEST ? slot->low : slot->high;
+		return slot->numbers;
 	case RULE_FROM:
 	case RULE_TO:
-		return rule_day(slot, n->op == RULE_TO, to);
+		*to = n->op == RULE_FROM ? slot->from : slot->to;
+		return slot->count > 0 && *to >= 0;
 	case RULE_LENGTH:
-		if (slot->value_count > 0)
-			*to = (int64_t)slot->values[0].n * 100;
-		return slot->value_count > 0;
+		*to = (int64_t)slot->first.n * 100;
+		return slot->count > 0;
 	default:
 		return false;
 	}
 }
 
 /* ---- numbers ------------------------------------------------------------ */
+
+static bool
+rule_first(struct rule_scene *s, const struct rule_node *path, int64_t *to)
+{
+	const struct rule_slot *slot = rule_slot(s, path);
+
+	s->overflow |= slot->overflow;
+	if (slot->value_count == 0 || !slot->values[0].numeric)
+		return false;
+	*to = slot->values[0].cents;
+	return true;
+}
 
 /* A number of its own, or the first value of a path; false: there is none. */
 static bool
@@ -146,9 +121,7 @@ rule_number(struct rule_scene *s, const struct rule_node *n, int64_t *to)
 		*to = (int64_t)s->set_date * 100;
 		return *to != 0;
 	case RULE_PATH:
-		s->overflow |= rule_slot(s, n)->overflow;
-		return rule_slot(s, n)->value_count > 0 &&
-		    money_parse(rule_slot_value(rule_slot(s, n), 0), to);
+		return rule_first(s, n, to);
 	case RULE_ADD:
 	case RULE_SUB:
 		if (!rule_number(s, n->a, &a) || !rule_number(s, n->b, &b))
@@ -166,16 +139,21 @@ static bool
 rule_side_of(struct rule_scene *s, const struct rule_node *n,
     struct rule_side *to)
 {
-	*to = (struct rule_side){ .word = n->word };
+	to->slot = NULL;
+	to->word = slice(NULL, 0);
 	if (n->op == RULE_PATH) {
 		to->slot = rule_slot(s, n);
 		s->overflow |= to->slot->overflow;
 		return to->slot->value_count > 0;
 	}
-	if (n->op == RULE_WORD)
+	if (n->op == RULE_WORD) {
+		to->word = n->word;
+		to->one.numeric = n->numeric;
+		to->one.cents = n->number;
 		return true;
-	to->number = true;
-	return rule_number(s, n, &to->cents);
+	}
+	to->one.numeric = true;
+	return rule_number(s, n, &to->one.cents);
 }
 
 /* ---- comparisons -------------------------------------------------------- */
@@ -204,11 +182,12 @@ static bool
 rule_pair(enum rule_op op, const struct rule_side *x, unsigned i,
     const struct rule_side *y, unsigned j)
 {
-	int64_t a, b;
+	const struct rule_value *a = rule_side_value(x, i);
+	const struct rule_value *b = rule_side_value(y, j);
 
-	if (rule_side_number(x, i, &a) && rule_side_number(y, j, &b))
-		return rule_order(op, a, b);
-	if (x->number || y->number)
+	if (a->numeric && b->numeric)
+		return rule_order(op, a->cents, b->cents);
+	if ((!x->slot && !x->word.p) || (!y->slot && !y->word.p))
 		return op == RULE_NE;
 	return (op == RULE_EQ || op == RULE_NE) &&
 	    slice_eq(rule_side_text(x, i), rule_side_text(y, j)) ==
@@ -238,29 +217,42 @@ rule_listed(const struct rule_node *n, struct slice value)
 	return false;
 }
 
-/* in, not in, matches: true for any value. */
+/* The same as rule_pair() says of one value and a literal. */
 static bool
-rule_membership(struct rule_scene *s, const struct rule_node *n)
+rule_passes_literal(const struct rule_node *n, struct slice value)
 {
-	struct rule_side x;
+	const struct rule_node *b = n->b;
+	int64_t cents;
 
-	if (!rule_side_of(s, n->a, &x) || x.number)
-		return false;
-	for (unsigned i = 0; i < rule_side_count(&x); i++) {
-		struct slice value = rule_side_text(&x, i);
-		bool is = n->op == RULE_MATCHES ?
-		    code_shape_matches(n->word.p, value) :
-		    rule_listed(n, value) == (n->op == RULE_IN);
+	if (b->numeric && money_parse(value, &cents))
+		return rule_order(n->op, cents, b->number);
+	if (b->op == RULE_NUMBER)
+		return n->op == RULE_NE;
+	return (n->op == RULE_EQ || n->op == RULE_NE) &&
+	    slice_eq(value, b->word) == (n->op == RULE_EQ);
+}
 
-		if (is)
-			return true;
+bool
+rule_passes(const struct rule_node *n, struct slice value)
+{
+	switch (n->op) {
+	case RULE_IN:
+	case RULE_NOT_IN:
+		return rule_listed(n, value) == (n->op == RULE_IN);
+	case RULE_MATCHES:
+		return code_shape_matches(n->word.p, value);
+	default:
+		return rule_passes_literal(n, value);
 	}
-	return false;
 }
 
 bool
 rule_true(struct rule_scene *s, const struct rule_node *n)
 {
+	int64_t v;
+
+	if (n->test)
+		return s->bound->tests[n->test - 1]->hit;
 	switch (n->op) {
 	case RULE_AND:
 		return rule_true(s, n->a) && rule_true(s, n->b);
@@ -270,10 +262,6 @@ rule_true(struct rule_scene *s, const struct rule_node *n)
 		return !rule_true(s, n->a);
 	case RULE_PATH:
 		return rule_slot(s, n)->count > 0;
-	case RULE_IN:
-	case RULE_NOT_IN:
-	case RULE_MATCHES:
-		return rule_membership(s, n);
 	case RULE_EQ:
 	case RULE_NE:
 	case RULE_LT:
@@ -281,10 +269,7 @@ rule_true(struct rule_scene *s, const struct rule_node *n)
 	case RULE_GT:
 	case RULE_GE:
 		return rule_comparison(s, n);
-	default: {
-		int64_t v;
-
+	default:
 		return rule_number(s, n, &v) && v != 0;
-	}
 	}
 }

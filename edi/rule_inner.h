@@ -8,6 +8,7 @@
  *	rule_text.c   file -> struct rule (fields as written)
  *	rule_parse.c  condition -> tree of struct rule_node
  *	rule_bind.c   a rule and a guide -> struct rule_bound with slots
+ *	rule_slot.c   what a slot keeps of the values it is given
  *	rule_eval.c   a tree and its slots -> truth
  *	rule_check.c  a listener of a walk that fills slots and reports
  */
@@ -47,16 +48,20 @@ struct rule_node {
 	unsigned list_count;
 	struct rule_path path;
 	uint16_t index;          /* of the path in its rule */
+	uint8_t test;            /* 1, 2, ..: decided value by value; 0: not */
+	bool numeric;            /* a literal that is a number, too */
 };
 
-enum { RULE_PATHS = 24 };
+enum { RULE_PATHS = 24, RULE_TESTS = 24 };
 
 struct rule {
 	struct rule_info info;
 	struct rule *next;
 	const struct rule_node *when, *check;
 	const struct rule_node *paths[RULE_PATHS];  /* every path it uses */
-	unsigned path_count;
+	unsigned path_count, when_paths;            /* those of `when` first */
+	const struct rule_node *tests[RULE_TESTS];  /* by test - 1 */
+	unsigned test_count;
 	const struct rule_node *need, *forbid, *on; /* RULE_PATH each */
 };
 
@@ -80,18 +85,42 @@ const struct rule_node *rule_parse_path(struct arena *a, struct rule *r,
 struct rule_value {
 	uint32_t at, n;          /* in the slot's text */
 	uint32_t segment;        /* where it stood */
+	bool numeric;
 	uint64_t offset;
+	int64_t cents;           /* when it is a number */
+};
+
+/*
+ * A comparison of a path with what is known beforehand (PATH in 7 8, PATH = 18,
+ * PATH matches ".."), decided as each value comes: none need be kept.
+ */
+struct rule_test {
+	const struct rule_node *node;
+	struct rule_test *next;
+	uint32_t hit;            /* some value passed */
+};
+
+/* What the rules ask a slot to keep beside the count and the first place. */
+enum rule_want {
+	RULE_WANT_VALUES = 1,    /* each */
+	RULE_WANT_SUM = 2,
+	RULE_WANT_EXTREMES = 4,  /* lowest and highest number */
+	RULE_WANT_FIRST = 8,     /* length, first and last day of the first */
 };
 
 /* Values of one path within one instance of its scope. */
 struct rule_slot {
-	const struct guide_loop *scope;       /* cleared when it begins */
-	const struct rule_path *path;
-	bool keep;               /* values are needed, not only their count */
-	bool add;                /* their sum is needed */
-	bool overflow;
 	uint32_t count;
+	uint8_t wants;
+	bool overflow;
+	struct rule_test *tests;
+	struct rule_slot *touched;            /* the next one to be cleared */
+	const struct guide_loop *scope;       /* cleared when it ends */
+	const struct rule_path *path;
 	int64_t sum;             /* cents; what is no number counts nothing */
+	int64_t low, high;
+	int64_t from, to;        /* days of the first value, or -1 */
+	bool numbers;            /* low and high are set */
 	uint32_t value_count, value_cap;
 	struct rule_value first; /* where the first value stood */
 	struct rule_value *values;
@@ -101,7 +130,10 @@ struct rule_slot {
 /* A slot that listens to a segment (or a loop's beginning). */
 struct rule_link {
 	struct rule_slot *slot;
+	const bool *open;        /* the slot's scope is */
 	struct rule_link *next;
+	uint8_t element, component;
+	bool check_code;         /* the segment may carry another code */
 };
 
 /*
@@ -110,13 +142,15 @@ struct rule_link {
  * around are part of the placement.
  */
 struct rule_bound {
+	/* Zero: `when` cannot be true, or nothing forbidden is there. */
+	const uint32_t *gate;
+	const struct guide_loop *const *chain;  /* root .. at; one a place */
 	struct rule *rule;
 	const struct guide_loop *at;
-	const struct guide_loop *const *chain;  /* root .. at */
 	unsigned depth;
 	bool shared;                          /* chain tells which one it is */
-	const struct rule_slot *gate;         /* empty: `when` cannot be true */
 	struct rule_slot *slots[RULE_PATHS];  /* by path index */
+	struct rule_test *tests[RULE_TESTS];  /* by test - 1 */
 	struct rule_bound *next_here;         /* of the same loop */
 };
 
@@ -130,9 +164,15 @@ struct rule_book {
 	unsigned slot_count;
 	struct rule_link **by_segment;        /* by guide_segment.index */
 	struct rule_link **by_loop;           /* by guide_loop.index */
-	struct rule_link **by_scope;          /* by guide_loop.index */
 	struct rule_bound **by_at;            /* by guide_loop.index */
 	bool *open;                           /* loops that are open now */
+	/*
+	 * Placements of one body are one scope: at most one of them is open.
+	 * These three are by scope: that of a loop is same[its index].
+	 */
+	const struct guide_loop **same;
+	bool *scope_open;
+	struct rule_slot **touched;           /* slots to clear at its end */
 };
 
 /* True when the rule speaks of the guide: by id, or by type ("837P"). */
@@ -147,9 +187,15 @@ int rule_book_make(struct rule_book *k, const struct rules *r,
     __attribute__((warn_unused_result));
 void rule_book_free(struct rule_book *k);
 
+/* ---- slots -------------------------------------------------------------- */
+
 void rule_slot_clear(struct rule_slot *s);
-void rule_slot_add(struct rule_slot *s, struct slice value, uint32_t segment,
-    uint64_t offset);
+/* The first of a slot's values; the caller has it cleared later. */
+void rule_slot_begin(struct rule_slot *s, struct slice value,
+    uint32_t segment, uint64_t offset);
+/* Tests and values, for a slot that has or wants some. */
+void rule_slot_take(struct rule_slot *s, struct slice value,
+    uint32_t segment, uint64_t offset);
 static inline struct slice
 rule_slot_value(const struct rule_slot *s, unsigned i)
 {
@@ -164,5 +210,7 @@ struct rule_scene {
 	bool overflow;           /* out: a slot had too many values */
 };
 bool rule_true(struct rule_scene *s, const struct rule_node *n);
+/* Does one value pass a test? */
+bool rule_passes(const struct rule_node *test, struct slice value);
 
 #endif

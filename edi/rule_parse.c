@@ -261,8 +261,10 @@ rule_literal(struct rule_parser *p)
 
 	if (p->token == TOKEN_TEXT) {
 		n = rule_node_new(p, RULE_WORD, NULL, NULL);
-		if (n)
+		if (n) {
 			n->word = p->word;
+			n->numeric = money_parse(p->word, &n->number);
+		}
 	} else {
 		if (!money_parse(p->word, &cents))
 			return NULL;
@@ -270,6 +272,7 @@ rule_literal(struct rule_parser *p)
 		if (n) {
 			n->number = cents;
 			n->word = p->word;
+			n->numeric = true;
 		}
 	}
 	rule_next(p);
@@ -336,6 +339,19 @@ rule_sum(struct rule_parser *p)
 	return n;
 }
 
+/* A path against what is known: decided value by value (edi/rule_slot.c). */
+static const struct rule_node *
+rule_test(struct rule_parser *p, struct rule_node *n)
+{
+	if (n->a->op != RULE_PATH)
+		return rule_fail(p, "`in` and `matches` take a path before");
+	if (p->rule->test_count == RULE_TESTS)
+		return rule_fail(p, "too many comparisons in one rule");
+	p->rule->tests[p->rule->test_count++] = n;
+	n->test = (uint8_t)p->rule->test_count;
+	return n;
+}
+
 /* The words after "in": to the end, or to "and", "or", ")". */
 static const struct rule_node *
 rule_list(struct rule_parser *p, enum rule_op op, const struct rule_node *a)
@@ -363,7 +379,7 @@ rule_list(struct rule_parser *p, enum rule_op op, const struct rule_node *a)
 	memcpy(list, words, count * sizeof(*list));
 	n->list = list;
 	n->list_count = count;
-	return n;
+	return rule_test(p, n);
 }
 
 static const struct rule_node *
@@ -381,7 +397,20 @@ rule_matches(struct rule_parser *p, const struct rule_node *a)
 		n->word = slice(copy, copy ? p->word.n : 0);
 	}
 	rule_next(p);
-	return n && n->word.p ? n : NULL;
+	return n && n->word.p ? rule_test(p, n) : rule_fail(p, "out of memory");
+}
+
+static const struct rule_node *
+rule_order_node(struct rule_parser *p, enum rule_op op,
+    const struct rule_node *a)
+{
+	const struct rule_node *b = rule_sum(p);
+	struct rule_node *n = b ? rule_node_new(p, op, a, b) : NULL;
+
+	if (n && a->op == RULE_PATH &&
+	    (b->op == RULE_NUMBER || b->op == RULE_WORD))
+		return rule_test(p, n);
+	return n;
 }
 
 static const struct rule_node *
@@ -394,7 +423,7 @@ rule_compare(struct rule_parser *p)
 		{ "=", RULE_EQ }, { "!=", RULE_NE }, { "<=", RULE_LE },
 		{ "<", RULE_LT }, { ">=", RULE_GE }, { ">", RULE_GT },
 	};
-	const struct rule_node *a = rule_sum(p), *b;
+	const struct rule_node *a = rule_sum(p);
 
 	if (!a)
 		return NULL;
@@ -406,10 +435,8 @@ rule_compare(struct rule_parser *p)
 		return rule_accept(p, "in") ? rule_list(p, RULE_NOT_IN, a) :
 		    rule_fail(p, "`in` is missing after `not`");
 	for (size_t i = 0; i < sizeof(signs) / sizeof(*signs); i++) {
-		if (!rule_accept(p, signs[i].sign))
-			continue;
-		b = rule_sum(p);
-		return b ? rule_node_new(p, signs[i].op, a, b) : NULL;
+		if (rule_accept(p, signs[i].sign))
+			return rule_order_node(p, signs[i].op, a);
 	}
 	return a;
 }

@@ -345,7 +345,9 @@ rule_body(struct rule_file *f, struct rule *r)
 	if (said != 1)
 		return rule_wrong(f, f->begun, "a rule says one of `need`, "
 		    "`forbid` and `check`");
-	if ((rc = rule_part(f, r, KEY_WHEN, false, &r->when)) < 0 ||
+	rc = rule_part(f, r, KEY_WHEN, false, &r->when);
+	r->when_paths = r->path_count;
+	if (rc < 0 ||
 	    (rc = rule_part(f, r, KEY_CHECK, false, &r->check)) < 0 ||
 	    (rc = rule_part(f, r, KEY_NEED, true, &r->need)) < 0 ||
 	    (rc = rule_part(f, r, KEY_FORBID, true, &r->forbid)) < 0 ||
