@@ -13,7 +13,7 @@ struct acknowledge {
 	struct ack_options options;
 	struct input in;
 	struct progress progress;
-	const char *rules, *codes; /* an operator's file, directory */
+	struct layers_files files;
 	struct inspection *inspection;
 	struct ack *ack;
 	uint64_t numbers[2];       /* ISA13 and GS06, the last used */
@@ -157,7 +157,7 @@ acknowledge_inspect(struct acknowledge *a, struct err *e)
 	struct inspection_settings settings;
 	struct layers layers;
 	uint64_t today = 0;
-	int rc = layers_open(&layers, a->rules, a->codes, e);
+	int rc = layers_open(&layers, &a->files, e);
 
 	if (rc == 0) {
 		settings = layers_settings(&layers);
@@ -246,10 +246,13 @@ take_option(struct acknowledge *a, int c)
 		a->options.claims = true;
 		return EXIT_DONE;
 	case 'r':
-		a->rules = optarg;
+		a->files.rules = optarg;
+		return EXIT_DONE;
+	case 'g':
+		a->files.companion = optarg;
 		return EXIT_DONE;
 	case 'l':
-		a->codes = optarg;
+		a->files.codes = optarg;
 		return EXIT_DONE;
 	case 'n':
 		if (take_control(a, optarg))
@@ -276,6 +279,7 @@ cmd_ack(int argc, char **argv)
 		{ "ta1", required_argument, NULL, 't' },
 		{ "999", required_argument, NULL, '9' },
 		{ "277ca", no_argument, NULL, 'c' },
+		{ "guide", required_argument, NULL, 'g' },
 		{ "rules", required_argument, NULL, 'r' },
 		{ "codes", required_argument, NULL, 'l' },
 		{ "control", required_argument, NULL, 'n' },

@@ -361,7 +361,7 @@ run(struct payer *p, const char *config, bool once, struct err *e)
 
 	p->inbox.dirfd = p->inbox.watch = -1;
 	if (rc == 0)
-		rc = layers_open(&p->layers, NULL, NULL, e);
+		rc = layers_open(&p->layers, &(struct layers_files){ NULL }, e);
 	if (rc == 0)
 		rc = payer_state_open(&p->state, p->config.state, e);
 	if (rc == 0)

@@ -11,7 +11,7 @@ enum { VALIDATE_SNIPS = 7 };
 
 struct validate_options {
 	bool json, values;
-	const char *rules, *codes;       /* an operator's file, directory */
+	struct layers_files files;
 	struct inspection_settings settings;
 };
 
@@ -328,7 +328,7 @@ validate_files(struct validate_options *o, int count, char **names)
 	struct err e = ERR_NONE;
 	int status = EXIT_DONE;
 
-	if (layers_open(&layers, o->rules, o->codes, &e) < 0) {
+	if (layers_open(&layers, &o->files, &e) < 0) {
 		status = command_trouble("validate", &e);
 	} else {
 		o->settings.guides = layers.guides;
@@ -366,10 +366,13 @@ validate_option(struct validate_options *o, int c)
 		o->values = true;
 		return EXIT_DONE;
 	case 'r':
-		o->rules = optarg;
+		o->files.rules = optarg;
+		return EXIT_DONE;
+	case 'g':
+		o->files.companion = optarg;
 		return EXIT_DONE;
 	case 'c':
-		o->codes = optarg;
+		o->files.codes = optarg;
 		return EXIT_DONE;
 	case 's':
 		o->settings.snip = validate_snips(optarg);
@@ -392,6 +395,7 @@ cmd_validate(int argc, char **argv)
 		{ "json", no_argument, NULL, 'j' },
 		{ "values", no_argument, NULL, 'v' },
 		{ "snip", required_argument, NULL, 's' },
+		{ "guide", required_argument, NULL, 'g' },
 		{ "rules", required_argument, NULL, 'r' },
 		{ "codes", required_argument, NULL, 'c' },
 		{ "date", required_argument, NULL, 'd' },

@@ -2,20 +2,22 @@
 #include "cli/layers.h"
 
 int
-layers_open(struct layers *l, const char *rules, const char *codes,
-    struct err *e)
+layers_open(struct layers *l, const struct layers_files *f, struct err *e)
 {
-	int rc;
+	int rc = 0;
 
 	*l = (struct layers){ .guides = guides_new(), .rules = rules_new() };
 	if (!l->guides || !l->rules)
 		return err_set(e, -ENOMEM, "out of memory");
-	rc = rules_load_builtin(l->rules, e);
-	if (rc == 0 && rules)
-		rc = rules_load(l->rules, rules, e);
-	if (rc == 0 && rules)
+	if (f->companion)
+		rc = guides_overlay(l->guides, f->companion, e);
+	if (rc == 0)
+		rc = rules_load_builtin(l->rules, e);
+	if (rc == 0 && f->rules)
+		rc = rules_load(l->rules, f->rules, e);
+	if (rc == 0 && f->rules)
 		rc = rules_check(l->rules, l->guides, e);
-	if (rc == 0 && !(l->codes = codes_open(codes, e)))
+	if (rc == 0 && !(l->codes = codes_open(f->codes, e)))
 		rc = e->code;
 	return rc;
 }

@@ -4,7 +4,8 @@
 
 /*
  * What an inspection leans on, loaded once for all files of a command: the
- * guides, the rules (built in, and an operator's file), the code lists.
+ * guides (built in, and a companion guide over one of them), the rules (built
+ * in, and an operator's file), the code lists.
  */
 
 #include "edi/inspection.h"
@@ -15,9 +16,14 @@ struct layers {
 	struct codes *codes;
 };
 
-/* rules: a file, codes: a directory; each may be NULL. */
-int layers_open(struct layers *l, const char *rules, const char *codes,
-    struct err *e) __attribute__((warn_unused_result));
+/* What an operator lays over the built-in ones; each may be NULL. */
+struct layers_files {
+	const char *companion;   /* a companion guide's file */
+	const char *rules;       /* a file of rules */
+	const char *codes;       /* a directory of code lists */
+};
+
+int layers_open(struct layers *l, const struct layers_files *f, struct err *e) __attribute__((warn_unused_result));
 /* Also after a failure. */
 void layers_close(struct layers *l);
 
