@@ -253,7 +253,8 @@ answer(struct run *x, struct payer_state *s, const char *name,
 	assert_int_equal(payer_config_load(&c, path, &e), 0);
 	memset(x, 0, sizeof(*x));
 	buf_init(&x->text, 1 << 20);
-	assert_int_equal(layers_open(&layers, NULL, NULL, &e), 0);
+	assert_int_equal(layers_open(&layers,
+	    &(struct layers_files){ NULL }, &e), 0);
 	if (c.validate)
 		job.checks = layers_settings(&layers);
 	assert_int_equal(payer_answer(&job, input, r, &e), 0);
@@ -375,7 +376,8 @@ payer_answers_are_valid_and_balance(void **state)
 	struct inspection_settings settings;
 	struct layers layers;
 
-	assert_int_equal(layers_open(&layers, NULL, NULL, NULL), 0);
+	assert_int_equal(layers_open(&layers,
+	    &(struct layers_files){ NULL }, NULL), 0);
 	settings = layers_settings(&layers);
 	for (unsigned i = 0; i < 4; i++) {
 		struct payer_state *s;
