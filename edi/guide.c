@@ -314,6 +314,18 @@ has_tag(const uint32_t *tags, unsigned n, uint32_t tag)
 	return false;
 }
 
+const struct guide_element *
+guide_segment_key(const struct guide_segment *s, unsigned i)
+{
+	const struct guide_element *el;
+
+	if (s->key[i] == 0)
+		return NULL;
+	el = &s->elements[s->key[i] - 1];
+	return s->key_component[i] > 0 ?
+	    &el->components[s->key_component[i] - 1] : el;
+}
+
 bool
 guide_uses_segment(const struct guide *g, uint32_t tag)
 {
@@ -369,14 +381,9 @@ find_loop(const struct guide_loop *in, struct slice id)
 static bool
 segment_has_key(const struct guide_segment *s, struct slice code)
 {
-	const struct guide_element *el;
+	const struct guide_element *el = guide_segment_key(s, 0);
 
-	if (s->key[0] == 0)
-		return false;
-	el = &s->elements[s->key[0] - 1];
-	if (s->key_component[0] > 0)
-		el = &el->components[s->key_component[0] - 1];
-	return el->codes && guide_codes_has(el->codes, code);
+	return el && el->codes && guide_codes_has(el->codes, code);
 }
 
 static const struct guide_segment *

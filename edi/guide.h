@@ -156,6 +156,10 @@ struct guide_loop {
 	const struct guide_body *body;
 };
 
+/* The element or component whose codes tell it from its siblings, or NULL. */
+const struct guide_element *guide_segment_key(const struct guide_segment *s,
+    unsigned i);
+
 /* A child of a loop: a segment, or a loop with its first segment. */
 struct guide_child {
 	const struct guide_segment *segment;

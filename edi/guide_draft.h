@@ -132,6 +132,9 @@ int draft_shared_line(struct draft *d, struct guide_text *t,
 /* guide_read.c */
 int draft_read(struct draft *d, struct slice text, const char *what);
 
+/* guide_match.c */
+int draft_match(struct draft *d, struct guide_body *body);
+
 /* guide_build.c */
 int draft_build(struct draft *d);
 

@@ -53,14 +53,9 @@ loop_anywhere(struct draft *d, struct slice id, struct draft_loop *after)
 static bool
 has_key(const struct guide_segment *s, struct slice code)
 {
-	const struct guide_element *el;
+	const struct guide_element *el = guide_segment_key(s, 0);
 
-	if (s->key[0] == 0)
-		return false;
-	el = &s->elements[s->key[0] - 1];
-	if (s->key_component[0] > 0)
-		el = &el->components[s->key_component[0] - 1];
-	return el->codes && guide_codes_has(el->codes, code);
+	return el && el->codes && guide_codes_has(el->codes, code);
 }
 
 /* The segment that a changing line names; -EINVAL when it is not one. */

@@ -28,16 +28,10 @@ qualifier(const struct segment *s, unsigned element, unsigned component)
 static bool
 second_key_fits(const struct guide_segment *g, const struct segment *s)
 {
-	const struct guide_element *el;
-	struct slice v;
+	const struct guide_element *el = guide_segment_key(g, 1);
 
-	if (g->key[1] == 0)
-		return true;
-	el = &g->elements[g->key[1] - 1];
-	v = qualifier(s, g->key[1], g->key_component[1]);
-	if (g->key_component[1] > 0)
-		el = &el->components[g->key_component[1] - 1];
-	return !el->codes || guide_codes_has(el->codes, v);
+	return !el || !el->codes || guide_codes_has(el->codes,
+	    qualifier(s, g->key[1], g->key_component[1]));
 }
 
 static inline enum fit
@@ -83,13 +77,10 @@ consider_long(const struct frame *f, const struct match_group *g,
 	for (unsigned i = 0; i < g->child_count; i++) {
 		const struct guide_segment *seg =
 		    f->body->children[g->children[i]].segment;
-		const struct guide_element *el;
+		const struct guide_element *el = guide_segment_key(seg, 0);
 
-		if (seg->key[0] == 0)
+		if (!el)
 			continue;
-		el = &seg->elements[seg->key[0] - 1];
-		if (seg->key_component[0] > 0)
-			el = &el->components[seg->key_component[0] - 1];
 		if (el->codes && guide_codes_has(el->codes, value) &&
 		    second_key_fits(seg, s) &&
 		    fit_of_child(f, g->children[i]) > best->fit)

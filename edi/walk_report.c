@@ -63,14 +63,10 @@ static void
 describe(const struct guide_child *c, char *to, size_t cap)
 {
 	const struct guide_segment *s = c->segment;
-	const struct guide_element *el = NULL;
+	const struct guide_element *el = guide_segment_key(s, 0);
 	const char *name = c->loop ? c->loop->name : s->name;
 	char code[40] = "";
 
-	if (s->key[0] > 0)
-		el = &s->elements[s->key[0] - 1];
-	if (el && s->key_component[0] > 0)
-		el = &el->components[s->key_component[0] - 1];
 	if (el && el->codes && el->codes->count <= 3)
 		for (uint32_t i = 0; i < el->codes->count; i++) {
 			size_t n = strlen(code);

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef EDI_VALIDATE_LOOK_H
+#define EDI_VALIDATE_LOOK_H
+
+/*
+ * What can be told of a whole segment without looking at its elements one by
+ * one: by vectors where the processor has SSE2, else plainly. Vectors read up
+ * to SEGMENT_SLACK past the end of a segment and never judge what lies there.
+ */
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#include "edi/validate_core.h"
+
+enum { COMPONENTS_MAX = 32 };
+
+static inline bool
+has_blank_end(struct slice s)
+{
+	return s.p[0] == ' ' || s.p[s.n - 1] == ' ';
+}
+
+/* What a look over the whole segment finds in it. */
+struct look {
+	bool component, repetition, blank;
+};
+
+/*
+ * Whether there are separators or blanks in the segment, so that most elements
+ * need not be asked. The last 16 bytes may reach past the segment.
+ */
+#ifdef __SSE2__
+static inline struct look
+look_over(const struct segment *s)
+{
+	const struct delimiters *d = s->delimiters;
+	char r = d->repetition != '\0' ? d->repetition : d->component;
+	const __m128i cs = _mm_set1_epi8(d->component);
+	const __m128i rs = _mm_set1_epi8(r), bs = _mm_set1_epi8(' ');
+	uint32_t left = s->mark[s->count] - s->start;
+	uint32_t c = 0, rep = 0, blank = 0;
+
+	for (const char *p = s->base + s->start;; p += 16) {
+		__m128i x = _mm_loadu_si128((const __m128i *)p);
+		uint32_t within = left < 16 ? (1u << left) - 1 : 0xffff;
+
+		c |= (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(x, cs)) &
+		    within;
+		rep |= (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(x, rs)) &
+		    within;
+		blank |= (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(x, bs)) &
+		    within;
+		if (left <= 16)
+			break;
+		left -= 16;
+	}
+	return (struct look){ c != 0, rep != 0 && d->repetition != '\0',
+		blank != 0 };
+}
+#else
+static inline struct look
+look_over(const struct segment *s)
+{
+	struct slice text = segment_text(s);
+	const struct delimiters *d = s->delimiters;
+
+	return (struct look){
+		memchr(text.p, d->component, text.n) != NULL,
+		d->repetition != '\0' &&
+		    memchr(text.p, d->repetition, text.n) != NULL,
+		memchr(text.p, ' ', text.n) != NULL,
+	};
+}
+#endif
+
+/*
+ * Which elements are there, and of which text the length is wrong. Four at a
+ * time; what is read past the last is cut off.
+ */
+#ifdef __SSE2__
+static inline uint32_t
+measure(const struct guide_checks *c, const uint32_t *mark, unsigned n,
+    uint32_t *odd)
+{
+	const __m128i zero = _mm_setzero_si128(), one = _mm_set1_epi32(1);
+	uint32_t present = 0, wrong = 0;
+	uint32_t within = (uint32_t)((UINT64_C(1) << n) - 1);
+
+	for (unsigned i = 0; i < n; i += 4) {
+		__m128i from = _mm_loadu_si128((const __m128i *)(mark + i));
+		__m128i to = _mm_loadu_si128((const __m128i *)(mark + i + 1));
+		__m128i min = _mm_loadu_si128((const __m128i *)(c->min + i));
+		__m128i max = _mm_loadu_si128((const __m128i *)(c->max + i));
+		__m128i len = _mm_sub_epi32(_mm_sub_epi32(to, from), one);
+		__m128i bad = _mm_or_si128(_mm_cmplt_epi32(len, min),
+		    _mm_cmpgt_epi32(len, max));
+
+		present |= (uint32_t)_mm_movemask_ps(_mm_castsi128_ps(
+		    _mm_cmpgt_epi32(len, zero))) << i;
+		wrong |= (uint32_t)_mm_movemask_ps(_mm_castsi128_ps(bad)) << i;
+	}
+	present &= within;
+	*odd = wrong & present;
+	return present;
+}
+#else
+static inline uint32_t
+measure(const struct guide_checks *c, const uint32_t *mark, unsigned n,
+    uint32_t *odd)
+{
+	uint32_t present = 0, wrong = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		uint32_t len = mark[i + 1] - mark[i] - 1;
+
+		present |= (uint32_t)(len != 0) << i;
+		wrong |= (uint32_t)((len < c->min[i]) | (len > c->max[i])) <<
+		    i;
+	}
+	*odd = wrong & present;
+	return present;
+}
+#endif
+
+static inline __attribute__((always_inline)) struct slice
+element_at(const void *from, unsigned i)
+{
+	const struct segment *s = from;
+
+	return slice(s->base + s->mark[i] + 1,
+	    s->mark[i + 1] - s->mark[i] - 1);
+}
+
+/* Of the text, what begins or ends with a blank. */
+static uint32_t
+blank_ends(const struct segment *s, uint32_t text)
+{
+	uint32_t odd = 0;
+
+	for (; text != 0; text &= text - 1) {
+		unsigned i = (unsigned)__builtin_ctz(text);
+
+		if (has_blank_end(element_at(s, i)))
+			odd |= 1u << i;
+	}
+	return odd;
+}
+
+/* ---- components ---------------------------------------------------------- */
+
+static inline unsigned
+add_part(struct slice *parts, unsigned n, const char *from, const char *to)
+{
+	if (n < COMPONENTS_MAX)
+		parts[n] = slice(from, (size_t)(to - from));
+	return n + 1;
+}
+
+static inline unsigned
+split(struct slice s, char separator, struct slice *parts)
+{
+	const char *start = s.p, *end = s.p + s.n;
+	unsigned n = 0;
+
+#ifdef __SSE2__
+	/* Most composites fit into one vector; see SEGMENT_SLACK. */
+	if (s.n <= 16) {
+		const __m128i x = _mm_loadu_si128((const __m128i *)s.p);
+		uint32_t at = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(x,
+		    _mm_set1_epi8(separator))) & ((1u << s.n) - 1);
+
+		for (; at != 0; at &= at - 1) {
+			const char *p = s.p + __builtin_ctz(at);
+
+			n = add_part(parts, n, start, p);
+			start = p + 1;
+		}
+		return add_part(parts, n, start, end);
+	}
+#endif
+	for (const char *p = s.p; p < end; p++) {
+		if (*p != separator)
+			continue;
+		n = add_part(parts, n, start, p);
+		start = p + 1;
+	}
+	return add_part(parts, n, start, end);
+}
+
+#endif
