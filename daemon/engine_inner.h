@@ -246,23 +246,31 @@ struct engine {
 	struct overdue *overdue;
 };
 
-/* ---- engine.c ----------------------------------------------------------- */
+/* ---- engine_peer.c ------------------------------------------------------------------ */
 
 struct peer *engine_peer(struct engine *g, const char *name);
 bool engine_peer_paused(const struct peer *p);
+/* False: out of memory. */
+bool engine_set_config(struct engine *g, const struct config *config);
+bool engine_make_dirs(struct engine *g, struct peer *p);
+/* Pause a partner until a person resumes it; kind: "auth", "operator". */
+void engine_pause(struct engine *g, struct peer *p, const char *kind,
+    const char *why);
+void engine_resume(struct engine *g, struct peer *p, const char *why);
+
+/* ---- engine.c ---------------------------------------------------------------------- */
+
+/* Take up everything of a partner that was in hand. */
+void engine_recover_peer(struct engine *g, struct peer *p);
 /* Take up a file again as after a start, now or later. */
 void engine_take_up(struct engine *g, struct store_file *f);
 void engine_later(struct engine *g, const struct store_id *id, int64_t delay);
 /* Throw away what is in memory; the store knows better. */
 void engine_clear(struct engine *g);
-/* Pause a partner until a person resumes it; kind: "auth", "operator". */
-void engine_pause(struct engine *g, struct peer *p, const char *kind,
-    const char *why);
 /* first, doubled for each failure, at most max, less up to a fifth. */
 int64_t engine_backoff(struct engine *g, int64_t first, int64_t max,
     unsigned failures);
 void engine_courier_gone(struct engine *g, struct peer *p);
-void engine_resume(struct engine *g, struct peer *p, const char *why);
 /* A disk is full: no intake for a while, told once. */
 void engine_disk_full(struct engine *g, const struct err *e);
 

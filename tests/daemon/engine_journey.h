@@ -8,7 +8,7 @@
  * Include after cmocka.h.
  */
 
-#include "tests/daemon/engine_rig.h"
+#include "tests/daemon/engine_clerk.h"
 
 static inline void
 journey_begin(struct rig *r)

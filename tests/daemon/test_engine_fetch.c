@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "tests/daemon/engine_rig.h"
+#include "tests/daemon/engine_clerk.h"
 
 static int
 setup(void **state)
