@@ -2,14 +2,12 @@
 /* x12 fmt: the same segments, laid out for reading or re-delimited. */
 #include "base/io.h"
 #include "cli/command.h"
+#include "cli/output.h"
 #include "cli/progress.h"
 #include "edi/reader.h"
 #include "edi/writer.h"
 
-#include <fcntl.h>
 #include <inttypes.h>
-#include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { FMT_OUT = 4 * READER_SEGMENT_MAX };
@@ -174,31 +172,16 @@ fmt_run(struct fmt *x, struct err *e)
 static int
 fmt_in_place(struct fmt *x, struct err *e)
 {
-	char temp[4096];
-	struct stat st;
-	int rc;
+	struct output to;
+	int rc = output_begin(&to, x->in.name, e);
 
-	if (snprintf(temp, sizeof(temp), "%s.tmpXXXXXX", x->in.name) >=
-	    (int)sizeof(temp))
-		return err_set(e, -ENAMETOOLONG, "path too long");
-	x->out = mkostemp(temp, O_CLOEXEC);
-	if (x->out < 0)
-		return err_sys(e, "cannot make %s", temp);
+	if (rc < 0)
+		return rc;
+	x->out = to.fd;
 	rc = fmt_run(x, e);
-	if (rc == 0 && (fstat(x->in.fd, &st) < 0 ||
-	    fchmod(x->out, st.st_mode & 07777) < 0))
-		rc = err_sys(e, "cannot chmod %s", temp);
 	if (rc == 0)
-		rc = io_fsync(x->out, temp, e);
-	if (rc < 0)
-		close(x->out);
-	else
-		rc = io_close(x->out, temp, e);
-	if (rc == 0 && rename(temp, x->in.name) < 0)
-		rc = err_sys(e, "cannot rename to %s", x->in.name);
-	if (rc < 0)
-		unlink(temp);
-	return rc;
+		rc = output_like(&to, x->in.fd, e);
+	return output_end(&to, rc, e);
 }
 
 static int

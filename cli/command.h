@@ -34,6 +34,7 @@ extern const struct command command_table[];
 int cmd_ack(int argc, char **argv);
 int cmd_codes(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
+int cmd_fix_counts(int argc, char **argv);
 int cmd_fmt(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_payer(int argc, char **argv);

@@ -15,6 +15,8 @@ const struct command command_table[] = {
 	{ "fmt", cmd_fmt,
 	    "[--one-line] [--delimiters CHARS] [--in-place] FILE...",
 	    "one segment a line, or other delimiters" },
+	{ "fix-counts", cmd_fix_counts, "[--in-place] FILE...",
+	    "make the counts and control numbers of trailers right" },
 	{ "ack", cmd_ack, "[--ta1 always|error|never] "
 	    "[--999 always|error|never] [--277ca]\n"
 	    "           [--guide FILE] [--rules FILE] [--codes DIR] [--control N] "
@@ -38,7 +40,7 @@ x12_help(FILE *to)
 {
 	fputs("usage: x12 COMMAND [OPTION...] [FILE...]\n\n", to);
 	for (const struct command *c = command_table; c->name; c++)
-		fprintf(to, "  %-10s %s\n", c->name, c->help);
+		fprintf(to, "  %-11s %s\n", c->name, c->help);
 	fputs("\n`x12 COMMAND --help` shows a command's options. FILE may be -"
 	    " for standard input.\n"
 	    "Exit status: 0 done, 1 something was rejected, 2 trouble.\n", to);
