@@ -81,18 +81,24 @@ control_find(struct control_call *c, const char *id, struct store_file *f)
 
 struct decision {
 	const char *word;
+	enum file_kind kind;
 	enum file_state from, to;
 	const char *what;            /* for the event's evidence */
 };
 
 static const struct decision decisions[] = {
-	{ "hold", STATE_READY, STATE_HELD, "held" },
-	{ "release", STATE_HELD, STATE_READY, "released" },
-	{ "retry", STATE_UNKNOWN, STATE_READY, "to be sent again under the "
-	    "same control numbers" },
-	{ "cancel", STATE_READY, STATE_CANCELLED, "cancelled" },
-	{ "cancel", STATE_HELD, STATE_CANCELLED, "cancelled" },
-	{ "cancel", STATE_UNKNOWN, STATE_CANCELLED, "cancelled" },
+	{ "hold", FILE_OUTGOING, STATE_READY, STATE_HELD, "held" },
+	{ "release", FILE_OUTGOING, STATE_HELD, STATE_READY, "released" },
+	{ "release", FILE_FETCHED, STATE_PARKED, STATE_DELIVERED, "seen" },
+	{ "release", FILE_FETCHED, STATE_BROKEN, STATE_DELIVERED, "seen" },
+	{ "retry", FILE_OUTGOING, STATE_UNKNOWN, STATE_READY,
+	    "to be sent again under the same control numbers" },
+	{ "cancel", FILE_OUTGOING, STATE_READY, STATE_CANCELLED,
+	    "cancelled" },
+	{ "cancel", FILE_OUTGOING, STATE_HELD, STATE_CANCELLED,
+	    "cancelled" },
+	{ "cancel", FILE_OUTGOING, STATE_UNKNOWN, STATE_CANCELLED,
+	    "cancelled" },
 };
 
 /* `retry` of what waits anyway: now. */
@@ -114,8 +120,11 @@ control_decide(struct control_call *c, const char *word,
 	for (size_t i = 0; i < sizeof(decisions) / sizeof(decisions[0]); i++) {
 		const struct decision *d = &decisions[i];
 
-		if (f->kind != FILE_OUTGOING || f->state != d->from ||
+		if (f->kind != d->kind || f->state != d->from ||
 		    strcmp(d->word, word) != 0)
+			continue;
+		/* What is not settled is still in hand. */
+		if (f->kind == FILE_FETCHED && !f->settled)
 			continue;
 		f->next_try = 0;
 		return engine_move(c->g, f, d->to, "%s by uid %u", d->what,

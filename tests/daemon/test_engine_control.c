@@ -162,6 +162,36 @@ decisions_leave_who_asked(void **state)
 }
 
 static void
+parked_file_is_released_when_somebody_has_seen_it(void **state)
+{
+	static char text[RIG_TEXT];
+	struct rig *r = *state;
+	struct store_file f;
+	char id[STORE_ID_TEXT], *said;
+
+	rig_835(text, "OTHERS-1", "1", "10", "10");
+	rig_put(rig_partner(r, "acme"), r->now, "/out", "a", text,
+	    strlen(text));
+	rig_run(r, 6 * RIG_MINUTE);
+	assert_int_equal(rig_states(r, "acme", FILE_FETCHED, STATE_PARKED,
+	    &f), 1);
+	store_id_text(&f.id, id);
+	said = RIG_ASK(r, "status");
+	assert_has(said, "\"attention\":1");
+	free(said);
+	said = RIG_ASK(r, "release", id);
+	assert_has(said, "\"state\":\"delivered\"");
+	assert_ends(said, 0);
+	free(said);
+	said = RIG_ASK(r, "status");
+	assert_null(strstr(said, "attention"));
+	free(said);
+	said = RIG_ASK(r, "unmatched");
+	assert_has(said, "OTHERS-1");
+	free(said);
+}
+
+static void
 counts_of_a_partner_add_up(void **state)
 {
 	struct rig *r = *state;
@@ -261,6 +291,7 @@ main(void)
 		T(every_request_has_an_end),
 		T(show_tells_the_whole_story_of_a_dropped_file),
 		T(decisions_leave_who_asked),
+		T(parked_file_is_released_when_somebody_has_seen_it),
 		T(counts_of_a_partner_add_up),
 		T(pause_lets_what_is_under_way_come_to_its_end),
 		cmocka_unit_test(
