@@ -451,6 +451,7 @@ rig_new(bool memory)
 	assert_true(r != MAP_FAILED);
 	/* In memory where that exists: it is about order, not fsync. */
 	snprintf(r->dir, sizeof(r->dir), "%s/x12d-engine-XXXXXX",
+	    getenv("RIG_DIR") ? getenv("RIG_DIR") :
 	    access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 	assert_non_null(mkdtemp(r->dir));
 	snprintf(r->spool, sizeof(r->spool), "%s/spool", r->dir);
