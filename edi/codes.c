@@ -112,75 +112,58 @@ code_set_row(size_t i)
 	return i < CODE_SETS ? &code_sets[i] : NULL;
 }
 
-/* ---- shapes ------------------------------------------------------------- */
+/* ---- sets made ready ------------------------------------------------------ */
 
-static bool
-codes_class(char class, char c)
+enum { PAIR_BASE = 36, PAIRS = PAIR_BASE * PAIR_BASE };
+
+/* Shape and built-in list of a set, as quick to ask as they come. */
+struct sieve {
+	struct code_matcher shape;
+	bool listed;                   /* only these: */
+	uint64_t pairs[(PAIRS + 63) / 64];
+};
+
+static unsigned
+pair_digit(char c)
 {
-	bool digit = c >= '0' && c <= '9', letter = c >= 'A' && c <= 'Z';
+	return c <= '9' ? (unsigned)(c - '0') : (unsigned)(c - 'A') + 10;
+}
 
-	switch (class) {
-	case '9':
-		return digit;
-	case 'A':
-		return letter;
-	case 'X':
-		return digit || letter;
-	case 'H':
-		return digit || (letter && c != 'I' && c != 'O');
-	default:
-		return c == class;
+/* Of two letters or digits, which the shapes of listed sets promise. */
+static unsigned
+pair_number(const char *p)
+{
+	return pair_digit(p[0]) * PAIR_BASE + pair_digit(p[1]);
+}
+
+static void
+sieve_make(struct sieve *v, const struct code_set *set)
+{
+	bool made = code_matcher_make(&v->shape, set->shape);
+
+	assert(made);
+	(void)made;
+	v->listed = set->list != NULL;
+	for (const char *const *p = set->list; p && *p; p++) {
+		unsigned n = pair_number(*p);
+
+		v->pairs[n / 64] |= UINT64_C(1) << n % 64;
 	}
 }
 
-/*
- * One alternative, of which `end` is the first byte behind. Classes are taken
- * greedily; no shape in the table needs to go back.
- */
-static bool
-codes_alternative(const char *p, const char *end, struct slice s)
+static inline bool
+sieve_lists(const struct sieve *v, struct slice value)
 {
-	size_t i = 0;
+	unsigned n = pair_number(value.p);
 
-	while (p < end) {
-		bool quoted = *p == '\'';
-		char class = quoted ? *++p : *p;
-		size_t least = 1, most = 1, n = 0;
-
-		if (*++p == '{') {
-			least = (size_t)(p[1] - '0');
-			most = (size_t)(p[3] - '0');
-			p += 5;
-		}
-		while (n < most && i < s.n && (quoted ? s.p[i] == class :
-		    codes_class(class, s.p[i]))) {
-			i++;
-			n++;
-		}
-		if (n < least)
-			return false;
-	}
-	return i == s.n;
-}
-
-bool
-code_shape_matches(const char *shape, struct slice s)
-{
-	for (;;) {
-		const char *end = strchrnul(shape, '|');
-
-		if (codes_alternative(shape, end, s))
-			return true;
-		if (*end == '\0')
-			return false;
-		shape = end + 1;
-	}
+	return v->pairs[n / 64] >> n % 64 & 1;
 }
 
 /* ---- the lists of a directory ------------------------------------------- */
 
 struct codes {
 	struct code_table *tables[CODE_SETS];   /* by row; NULL: no list */
+	struct sieve sieves[CODE_SETS];
 };
 
 static int
@@ -211,6 +194,8 @@ codes_open(const char *dir, struct err *e)
 		err_set(e, -ENOMEM, "out of memory");
 		return NULL;
 	}
+	for (size_t i = 0; i < CODE_SETS; i++)
+		sieve_make(&c->sieves[i], &code_sets[i]);
 	for (size_t i = 0; dir && i < CODE_SETS; i++) {
 		if (codes_open_table(c, i, dir, e) < 0) {
 			codes_close(c);
@@ -236,15 +221,6 @@ codes_table(const struct codes *c, const struct code_set *set)
 }
 
 /* ---- verdicts ----------------------------------------------------------- */
-
-static bool
-codes_listed(const char *const *list, struct slice value)
-{
-	for (; *list; list++)
-		if (slice_is(value, *list))
-			return true;
-	return false;
-}
 
 /* The row in force on the day (0: the newest), or why there is none. */
 static enum code_verdict
@@ -285,20 +261,22 @@ static enum code_verdict
 codes_find_one(const struct codes *c, const struct code_set *set,
     struct slice value, struct code_found *found)
 {
+	const struct sieve *v = &c->sieves[set - code_sets];
+
 	*found = (struct code_found){ .table = codes_table(c, set) };
-	if (!code_shape_matches(set->shape, value))
+	if (!code_matcher_has(&v->shape, value))
 		return CODE_SHAPE;
 	if (set->extra && !set->extra(value))
 		return CODE_CHECK_DIGIT;
 	if (!found->table)
-		return set->list && !codes_listed(set->list, value) ?
-		    CODE_UNKNOWN : CODE_VALID;
+		return v->listed && !sieve_lists(v, value) ? CODE_UNKNOWN :
+		    CODE_VALID;
 	found->row = code_table_find(found->table, value, &found->count);
 	return CODE_VALID;
 }
 
-enum code_verdict
-codes_find(const struct codes *c, const struct code_set *const *sets,
+static enum code_verdict
+codes_find_any(const struct codes *c, const struct code_set *const *sets,
     unsigned n, struct slice value, struct code_found *found)
 {
 	enum code_verdict best = n > 0 ? CODE_SHAPE : CODE_VALID;
@@ -319,6 +297,27 @@ codes_find(const struct codes *c, const struct code_set *const *sets,
 			best = v;
 	}
 	return best;
+}
+
+enum code_verdict
+codes_find(const struct codes *c, const struct code_set *const *sets,
+    unsigned n, struct slice value, struct code_found *found)
+{
+	/* Most codes are of the first set, or of one without a list. */
+	for (unsigned i = 0; i < n; i++) {
+		size_t row = (size_t)(sets[i] - code_sets);
+		const struct sieve *v = &c->sieves[row];
+
+		if (c->tables[row])
+			break;
+		if (code_matcher_has(&v->shape, value) &&
+		    (!sets[i]->extra || sets[i]->extra(value)) &&
+		    (!v->listed || sieve_lists(v, value))) {
+			found->table = NULL;
+			return CODE_VALID;
+		}
+	}
+	return codes_find_any(c, sets, n, value, found);
 }
 
 enum code_verdict

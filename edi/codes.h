@@ -11,13 +11,14 @@
  * more than a year after the list was made, is a warning (CODE_STALE).
  */
 
+#include "edi/code_shape.h"
 #include "edi/code_table.h"
 #include "edi/finding.h"
 
 struct code_set {
 	const char *name;              /* as the guides name it: "icd10cm" */
 	const char *title;
-	const char *shape;             /* see code_shape_matches() */
+	const char *shape;             /* see edi/code_shape.h */
 	const char *example;
 	bool (*extra)(struct slice s); /* beyond the shape, or NULL */
 	const char *const *list;       /* built-in list, NULL-ended, or NULL */
@@ -80,14 +81,6 @@ enum code_verdict codes_judge(const struct code_found *found,
 
 /* What a verdict is called; NULL for CODE_VALID. */
 const struct finding_def *code_verdict_finding(enum code_verdict v);
-
-/*
- * A shape: alternatives divided by '|', each a row of classes: 9 digit,
- * A letter, X letter or digit, H hex-like letter or digit without I and O,
- * lower case and everything else for themselves after a quote ('), and {n,m}
- * for repetition of the class before it.
- */
-bool code_shape_matches(const char *shape, struct slice s);
 
 /* NPI: ten digits, the first 1 or 2, Luhn over "80840" and the NPI. */
 bool code_npi_valid(struct slice s);

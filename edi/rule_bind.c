@@ -454,25 +454,71 @@ rule_book_same(struct rule_book *k, const struct guide_loop *loop)
 			rule_book_same(k, loop->body->children[i].loop);
 }
 
+/* Lists are made while binding; rows are what a walk runs along. */
+static bool
+rule_pack_links(struct rule_book *k, uint16_t segment)
+{
+	const struct rule_link *l;
+	struct rule_link *row;
+	unsigned n = 0;
+
+	for (l = k->by_segment[segment]; l; l = l->next)
+		n++;
+	row = arena_array(&k->arena, n + 1, sizeof(*row));
+	if (!row)
+		return false;
+	k->links[segment] = row;
+	for (l = k->by_segment[segment]; l; l = l->next)
+		*row++ = *l;
+	return true;
+}
+
+static bool
+rule_pack_due(struct rule_book *k, uint16_t loop)
+{
+	static const uint32_t always = 1;
+	struct rule_bound *r;
+	struct rule_due *row;
+	unsigned n = 0;
+
+	for (r = k->by_at[loop]; r; r = r->next_here)
+		n++;
+	row = arena_array(&k->arena, n + 1, sizeof(*row));
+	if (!row)
+		return false;
+	k->due[loop] = row;
+	for (r = k->by_at[loop]; r; r = r->next_here)
+		*row++ = (struct rule_due){ r->gate ? r->gate : &always, r };
+	return true;
+}
+
+static int
+rule_pack(struct rule_book *k, struct err *e)
+{
+	bool good = true;
+
+	for (uint16_t i = 0; good && i < k->guide->segment_count; i++)
+		good = rule_pack_links(k, i);
+	for (uint16_t i = 0; good && i < k->guide->loop_count; i++)
+		good = rule_pack_due(k, i);
+	return good ? 0 : err_set(e, -ENOMEM, "too many rules for one guide");
+}
+
 static int
 rule_book_room(struct rule_book *k, const struct guide *g, struct err *e)
 {
+	const uint16_t loops = g->loop_count, segments = g->segment_count;
+
 	arena_init(&k->arena, RULE_BOOK_ARENA);
 	k->guide = g;
-	k->by_segment = arena_array(&k->arena, g->segment_count,
-	    sizeof(*k->by_segment));
-	k->by_loop = arena_array(&k->arena, g->loop_count,
-	    sizeof(*k->by_loop));
-	k->same = arena_array(&k->arena, g->loop_count, sizeof(*k->same));
-	k->scope_open = arena_array(&k->arena, g->loop_count,
-	    sizeof(*k->scope_open));
-	k->touched = arena_array(&k->arena, g->loop_count,
-	    sizeof(*k->touched));
-	k->by_at = arena_array(&k->arena, g->loop_count, sizeof(*k->by_at));
-	k->open = arena_array(&k->arena, g->loop_count, sizeof(*k->open));
-	if (!k->by_segment || !k->by_loop || !k->by_at || !k->open ||
-	    !k->same || !k->scope_open || !k->touched)
+#define ROOM(to, count) ((to) = arena_array(&k->arena, (count), sizeof(*(to))))
+	if (!ROOM(k->by_segment, segments) || !ROOM(k->links, segments) ||
+	    !ROOM(k->by_loop, loops) || !ROOM(k->by_at, loops) ||
+	    !ROOM(k->due, loops) || !ROOM(k->open, loops) ||
+	    !ROOM(k->same, loops) || !ROOM(k->scope_open, loops) ||
+	    !ROOM(k->touched, loops))
 		return err_set(e, -ENOMEM, "out of memory");
+#undef ROOM
 	rule_book_same(k, g->root);
 	return 0;
 }
@@ -497,7 +543,7 @@ rule_book_make(struct rule_book *k, const struct rules *r,
 			    "loop %s in %s", rule->info.file, rule->info.line,
 			    rule->info.def.name, rule->info.at, g->id);
 	}
-	return rc < 0 ? rc : 0;
+	return rc < 0 ? rc : rule_pack(k, e);
 }
 
 void

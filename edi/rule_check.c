@@ -247,8 +247,10 @@ checker_end(struct rule_checker *k, const struct walk_frame *f)
 	const struct guide_loop *const *chain = NULL;
 	bool here = true;
 
-	for (struct rule_bound *r = b->by_at[i]; r; r = r->next_here) {
-		if (r->gate && *r->gate == 0)
+	for (const struct rule_due *d = b->due[i]; d->gate; d++) {
+		struct rule_bound *r = d->bound;
+
+		if (*d->gate == 0)
 			continue;
 		if (r->shared && r->chain != chain) {
 			chain = r->chain;
@@ -314,8 +316,8 @@ checker_on_segment(void *ctx, const struct walk_segment *s)
 		checker_set_date(k, s->segment);
 	if (!s->node)
 		return;
-	for (struct rule_link *l = k->book.by_segment[s->node->index]; l;
-	    l = l->next)
+	for (const struct rule_link *l = k->book.links[s->node->index];
+	    l->slot; l++)
 		if (*l->open)
 			checker_take(k, l, s);
 }

@@ -194,11 +194,22 @@ rule_pair(enum rule_op op, const struct rule_side *x, unsigned i,
 	    (op == RULE_EQ);
 }
 
+/* One number, not any of several values. */
+static bool
+rule_is_number(const struct rule_node *n)
+{
+	return n->op != RULE_PATH && n->op != RULE_WORD;
+}
+
 static bool
 rule_comparison(struct rule_scene *s, const struct rule_node *n)
 {
 	struct rule_side x, y;
+	int64_t a, b;
 
+	if (rule_is_number(n->a) && rule_is_number(n->b))
+		return rule_number(s, n->a, &a) && rule_number(s, n->b, &b) &&
+		    rule_order(n->op, a, b);
 	if (!rule_side_of(s, n->a, &x) || !rule_side_of(s, n->b, &y))
 		return false;
 	for (unsigned i = 0; i < rule_side_count(&x); i++)
@@ -212,7 +223,8 @@ static bool
 rule_listed(const struct rule_node *n, struct slice value)
 {
 	for (unsigned i = 0; i < n->list_count; i++)
-		if (slice_eq(n->list[i], value))
+		if (n->list[i].n == value.n && *n->list[i].p == *value.p &&
+		    slice_eq(n->list[i], value))
 			return true;
 	return false;
 }

@@ -154,6 +154,12 @@ struct rule_bound {
 	struct rule_bound *next_here;         /* of the same loop */
 };
 
+/* To be judged at the end of a loop, when the gate is open. */
+struct rule_due {
+	const uint32_t *gate;    /* never NULL */
+	struct rule_bound *bound;
+};
+
 enum { RULE_SLOTS = 2048 };
 
 /* All rules bound to one guide. */
@@ -165,6 +171,9 @@ struct rule_book {
 	struct rule_link **by_segment;        /* by guide_segment.index */
 	struct rule_link **by_loop;           /* by guide_loop.index */
 	struct rule_bound **by_at;            /* by guide_loop.index */
+	/* The same in rows, for who walks: they end with a NULL slot or rule. */
+	const struct rule_link **links;       /* by guide_segment.index */
+	const struct rule_due **due;          /* by guide_loop.index */
 	bool *open;                           /* loops that are open now */
 	/*
 	 * Placements of one body are one scope: at most one of them is open.

@@ -11,6 +11,7 @@
  *	term    = number | text | path | function "(" path ")" | today
  *	              | set_date | "(" or ")"
  */
+#include "edi/code_shape.h"
 #include "edi/money.h"
 #include "edi/rule_inner.h"
 
@@ -390,6 +391,9 @@ rule_matches(struct rule_parser *p, const struct rule_node *a)
 	if (p->token != TOKEN_TEXT)
 		return rule_fail(p, "`matches` takes a shape in quotes, such "
 		    "as \"99999|999999999\"");
+	if (!code_shape_valid(p->word))
+		return rule_fail(p, "this is no shape (9 digit, A letter, "
+		    "X either, 'c the letter c, {1,3} repeats)");
 	n = rule_node_new(p, RULE_MATCHES, a, NULL);
 	if (n) {
 		char *copy = arena_copy(p->arena, p->word);

@@ -21,13 +21,18 @@ rule_slot_clear(struct rule_slot *s)
 		buf_reset(&s->text);
 }
 
-/* Eight digits as a number; -1: they are none. */
+/* Eight digits as a number in hundredths, as all numbers; -1: they are none. */
 static int64_t
-rule_slot_day(struct slice s)
+rule_slot_day(const char *p)
 {
-	int64_t day;
+	int64_t day = 0;
 
-	return money_parse(s, &day) ? day : -1;
+	for (unsigned i = 0; i < 8; i++) {
+		if (p[i] < '0' || p[i] > '9')
+			return -1;
+		day = day * 10 + (p[i] - '0');
+	}
+	return day * 100;
 }
 
 void
@@ -41,9 +46,9 @@ rule_slot_begin(struct rule_slot *s, struct slice value, uint32_t segment,
 	s->from = s->to = -1;
 	if (value.n < 8)
 		return;
-	s->from = rule_slot_day(slice(value.p, 8));
+	s->from = rule_slot_day(value.p);
 	s->to = value.n == 8 ? s->from :
-	    rule_slot_day(slice(value.p + value.n - 8, 8));
+	    rule_slot_day(value.p + value.n - 8);
 }
 
 static bool

@@ -29,6 +29,7 @@ enum cob_level { COB_ELSEWHERE, COB_CLAIM, COB_PAYER, COB_LINE, COB_DECISION };
 
 struct cob_checker {
 	struct walk *walk;
+	bool active;                     /* in a set of claims */
 	const struct guide_loop *loop;   /* the loop met last, and what it is */
 	enum cob_level level;
 	int64_t charge;            /* CLM02 */
@@ -48,7 +49,7 @@ static enum cob_level
 cob_loop_level(const struct guide_loop *loop)
 {
 	static const struct {
-		const char *loop;
+		char loop[sizeof(loop->id)];
 		enum cob_level level;
 	} rows[] = {
 		{ "2300", COB_CLAIM }, { "2320", COB_PAYER },
@@ -57,17 +58,18 @@ cob_loop_level(const struct guide_loop *loop)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		if (strcmp(loop->id, rows[i].loop) == 0)
+		if (memcmp(loop->id, rows[i].loop, sizeof(loop->id)) == 0)
 			return rows[i].level;
 	return COB_ELSEWHERE;
 }
 
-static enum cob_level
+static inline enum cob_level
 cob_level(struct cob_checker *k, const struct walk_frame *f)
 {
 	if (k->loop != f->loop) {
 		k->loop = f->loop;
-		k->level = cob_loop_level(f->loop);
+		k->level = k->active ? cob_loop_level(f->loop) :
+		    COB_ELSEWHERE;
 	}
 	return k->level;
 }
@@ -284,10 +286,11 @@ static void
 cob_on_set(void *ctx, const struct guide *g)
 {
 	struct cob_checker *k = ctx;
-	struct walk *walk = k->walk;
 
-	(void)g;
-	*k = (struct cob_checker){ .walk = walk };
+	k->loop = NULL;
+	k->active = g && strcmp(g->set, "837") == 0;
+	k->count = 0;
+	k->too_many = k->charge_known = k->line_known = false;
 }
 
 static const struct walk_ops cob_ops = {

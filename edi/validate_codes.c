@@ -4,7 +4,8 @@
 
 #include <stdlib.h>
 
-enum { CHECK_SETS = 4, CHECK_ALTERNATIVES = 12, CHECKS_ARENA = 4 << 20 };
+enum { CHECK_SETS = 4, CHECK_ALTERNATIVES = 12, CHECK_COMPONENTS = 32,
+	CHECKS_ARENA = 4 << 20 };
 
 /* The sets that one qualifier names. */
 struct check_choice {
@@ -17,6 +18,12 @@ struct check_choice {
 struct check {
 	uint8_t element, component;
 	uint16_t number;
+	uint8_t count;
+	const struct check_choice *choices;
+};
+
+/* The same while it is made. */
+struct check_draft {
 	uint8_t count;
 	struct check_choice choices[CHECK_ALTERNATIVES];
 };
@@ -37,6 +44,7 @@ struct check_pending {
 struct code_checker {
 	struct walk *walk;
 	const struct codes *codes;
+	bool active;                     /* in a set of that guide: */
 	const struct guide *guide;       /* that the lists are made for */
 	struct check_list **lists;       /* by segment node; NULL: not yet */
 	struct arena arena;
@@ -60,7 +68,7 @@ checks_pack(const char *qualifier)
 }
 
 static struct check_choice *
-checks_choice(struct check *k, uint64_t qualifier)
+checks_choice(struct check_draft *k, uint64_t qualifier)
 {
 	for (unsigned i = 0; i < k->count; i++)
 		if (k->choices[i].qualifier == qualifier)
@@ -73,7 +81,7 @@ checks_choice(struct check *k, uint64_t qualifier)
 
 /* The guide's external sets that we know, by qualifier. */
 static void
-checks_fill(struct check *k, const struct guide_element *e)
+checks_fill(struct check_draft *k, const struct guide_element *e)
 {
 	for (unsigned i = 0; i < e->external_count; i++) {
 		const struct guide_external *x = &e->external[i];
@@ -84,19 +92,46 @@ checks_fill(struct check *k, const struct guide_element *e)
 		if (choice && choice->count < CHECK_SETS)
 			choice->sets[choice->count++] = set;
 	}
-	k->number = e->number;
 }
 
-static void
-checks_add(struct check_list *list, const struct guide_element *e,
-    unsigned element, unsigned component)
+/* HI has the same choices twelve times: one copy stays in the cache. */
+static const struct check_choice *
+checks_share(struct code_checker *k, const struct check_list *list,
+    const struct check_draft *draft)
 {
-	struct check k = { .element = (uint8_t)element,
-		.component = (uint8_t)component };
+	size_t n = draft->count * sizeof(*draft->choices);
+	struct check_choice *copy;
 
-	checks_fill(&k, e);
-	if (k.count > 0)
-		list->checks[list->count++] = k;
+	for (uint32_t i = 0; i < list->count; i++)
+		if (list->checks[i].count == draft->count &&
+		    memcmp(list->checks[i].choices, draft->choices, n) == 0)
+			return list->checks[i].choices;
+	copy = arena_alloc(&k->arena, n);
+	if (copy)
+		memcpy(copy, draft->choices, n);
+	return copy;
+}
+
+static bool
+checks_add(struct code_checker *k, struct check_list *list,
+    const struct guide_element *e, unsigned element, unsigned component)
+{
+	struct check *to = &list->checks[list->count];
+	struct check_draft draft;
+
+	if (e->external_count == 0)
+		return true;
+	memset(&draft, 0, sizeof(draft));
+	checks_fill(&draft, e);
+	if (draft.count == 0)
+		return true;
+	to->element = (uint8_t)element;
+	to->component = (uint8_t)component;
+	to->number = e->number;
+	to->count = draft.count;
+	to->choices = checks_share(k, list, &draft);
+	list->count += to->choices != NULL;
+	return to->choices != NULL;
 }
 
 static unsigned
@@ -124,9 +159,12 @@ checks_make(struct code_checker *k, const struct guide_segment *node)
 	for (unsigned i = 0; i < node->count; i++) {
 		const struct guide_element *e = &node->elements[i];
 
-		checks_add(list, e, i + 1, 0);
+		if (!checks_add(k, list, e, i + 1, 0))
+			return NULL;
 		for (unsigned c = 0; c < e->component_count; c++)
-			checks_add(list, &e->components[c], i + 1, c + 1);
+			if (!checks_add(k, list, &e->components[c], i + 1,
+			    c + 1))
+				return NULL;
 	}
 	return list;
 }
@@ -250,14 +288,15 @@ checks_foreign(const struct segment *s)
 	    !slice_is(country, "US");
 }
 
-static const struct check_choice *
-checks_choose(const struct segment *s, const struct check *c)
+static inline const struct check_choice *
+checks_choose(const struct check *c, struct slice qualifier)
 {
-	struct slice q = c->component > 1 ?
-	    segment_component(s, c->element, c->component - 1u) :
-	    segment_element(s, c->element - 1u);
-	uint64_t packed = q.n > 0 && q.n <= 8 ? guide_pack(q) : 0;
+	uint64_t packed;
 
+	if (c->choices[0].qualifier == 0)
+		return &c->choices[0];
+	packed = qualifier.n > 0 && qualifier.n <= 8 ? guide_pack(qualifier) :
+	    0;
 	for (unsigned i = 0; i < c->count; i++)
 		if (c->choices[i].qualifier == 0 ||
 		    c->choices[i].qualifier == packed)
@@ -265,23 +304,63 @@ checks_choose(const struct segment *s, const struct check *c)
 	return NULL;
 }
 
-static void
-checks_segment(struct code_checker *k, const struct walk_segment *s)
+static inline void
+checks_one(struct code_checker *k, const struct walk_segment *s,
+    const struct check *c, struct slice qualifier, struct slice value)
 {
-	const struct check_list *list = checks_of(k, s->node);
+	const struct check_choice *choice = value.n > 0 ?
+	    checks_choose(c, qualifier) : NULL;
 
-	if (!list || list->count == 0 || checks_foreign(s->segment))
-		return;
+	if (choice)
+		checks_value(k, s, c, choice, value);
+}
+
+/* Components are short: a byte at a time is quicker than a call each. */
+static unsigned
+checks_split(struct slice s, char separator, struct slice *parts)
+{
+	const char *from = s.p, *end = s.p + s.n;
+	unsigned n = 0;
+
+	for (const char *p = s.p; p < end; p++) {
+		if (*p != separator)
+			continue;
+		parts[n++] = slice(from, (size_t)(p - from));
+		if (n == CHECK_COMPONENTS)
+			return n;
+		from = p + 1;
+	}
+	parts[n++] = slice(from, (size_t)(end - from));
+	return n;
+}
+
+static void
+checks_segment(struct code_checker *k, const struct walk_segment *s,
+    const struct check_list *list)
+{
+	struct slice parts[CHECK_COMPONENTS], value = slice(NULL, 0);
+	unsigned element = 0, n = 0;
+
 	for (unsigned i = 0; i < list->count; i++) {
 		const struct check *c = &list->checks[i];
-		struct slice value = c->component ?
-		    segment_component(s->segment, c->element, c->component) :
-		    segment_element(s->segment, c->element);
-		const struct check_choice *choice = value.n > 0 ?
-		    checks_choose(s->segment, c) : NULL;
 
-		if (choice)
-			checks_value(k, s, c, choice, value);
+		if (c->element > s->segment->count)
+			return;
+		if (c->element != element) {
+			element = c->element;
+			value = segment_element(s->segment, element);
+			n = c->component > 0 && value.n > 0 ?
+			    checks_split(value,
+			    s->segment->delimiters->component, parts) : 0;
+		}
+		if (c->component == 0)
+			checks_one(k, s, c, segment_element(s->segment,
+			    element - 1), value);
+		else if (c->component <= n)
+			checks_one(k, s, c, c->component > 1 ?
+			    parts[c->component - 2] :
+			    segment_element(s->segment, element - 1),
+			    parts[c->component - 1]);
 	}
 }
 
@@ -368,6 +447,7 @@ checks_on_set(void *ctx, const struct guide *g)
 	k->claim_depth = 0;
 	k->line = 0;
 	k->pending_count = 0;
+	k->active = g != NULL;
 	if (!g || g == k->guide)
 		return;
 	arena_reset(&k->arena);
@@ -415,13 +495,21 @@ static void
 checks_on_segment(void *ctx, const struct walk_segment *s)
 {
 	struct code_checker *k = ctx;
+	const struct check_list *list;
 
 	/* A TA1 is of another guide, the envelope's. */
-	if (!k->guide || walk_guide(k->walk) != k->guide)
+	if (!k->active || s->ordinal == 0)
 		return;
 	checks_days(k, s->segment);
-	if (s->node)
-		checks_segment(k, s);
+	list = s->node ? checks_of(k, s->node) : NULL;
+	if (list && list->count > 0 && !checks_foreign(s->segment))
+		checks_segment(k, s, list);
+}
+
+static void
+checks_on_set_end(void *ctx)
+{
+	((struct code_checker *)ctx)->active = false;
 }
 
 static const struct walk_ops checks_ops = {
@@ -429,6 +517,7 @@ static const struct walk_ops checks_ops = {
 	.on_loop_begin = checks_on_loop_begin,
 	.on_segment = checks_on_segment,
 	.on_loop_end = checks_on_loop_end,
+	.on_set_end = checks_on_set_end,
 };
 
 struct code_checker *
