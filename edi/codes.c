@@ -112,7 +112,7 @@ code_set_row(size_t i)
 	return i < CODE_SETS ? &code_sets[i] : NULL;
 }
 
-/* ---- sets made ready ------------------------------------------------------ */
+/* ---- sets made ready ---------------------------------------------------- */
 
 enum { PAIR_BASE = 36, PAIRS = PAIR_BASE * PAIR_BASE };
 

@@ -171,7 +171,7 @@ struct rule_book {
 	struct rule_link **by_segment;        /* by guide_segment.index */
 	struct rule_link **by_loop;           /* by guide_loop.index */
 	struct rule_bound **by_at;            /* by guide_loop.index */
-	/* The same in rows, for who walks: they end with a NULL slot or rule. */
+	/* The same in rows that end with a NULL slot or gate. */
 	const struct rule_link **links;       /* by guide_segment.index */
 	const struct rule_due **due;          /* by guide_loop.index */
 	bool *open;                           /* loops that are open now */
