@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/json.h"
 
+#include "base/utf8.h"
+
 #include <assert.h>
 #include <inttypes.h>
 
@@ -63,24 +65,6 @@ json_array_end(struct json *j)
 	json_shut(j, ']');
 }
 
-/* Length of the valid UTF-8 sequence at p (RFC 3629), 0 when there is none. */
-static size_t
-json_utf8(const unsigned char *p, size_t n)
-{
-	size_t len = p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 :
-	    p[0] < 0xf5 ? 4 : 0;
-
-	if (len == 0 || len > n)
-		return 0;
-	for (size_t i = 1; i < len; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
-		return 0;
-	return len;
-}
-
 /* One byte that cannot stand for itself. */
 static void
 json_escape(struct buf *out, unsigned char c)
@@ -116,7 +100,7 @@ json_text(struct buf *out, struct slice s)
 			i++;
 			continue;
 		}
-		if (p[i] >= 0x80 && (len = json_utf8(p + i, s.n - i)) > 0) {
+		if (p[i] >= 0x80 && (len = utf8_length(s.p + i, s.n - i)) > 0) {
 			i += len;
 			continue;
 		}

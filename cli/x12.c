@@ -30,6 +30,10 @@ const struct command command_table[] = {
 	{ "rules", cmd_rules,
 	    "[--rules FILE] list|explain NAME|check FILE|test FILE...",
 	    "the situational rules: list, explain and try them" },
+	{ "to-json", cmd_to_json, "[--output FILE] FILE",
+	    "a file as JSON, a claim a line, nothing lost" },
+	{ "from-json", cmd_from_json, "[--output FILE] FILE",
+	    "the file that the JSON came from, to the byte" },
 	{ "payer", cmd_payer, "--config FILE [--once]",
 	    "a simulated payer that answers files in a directory" },
 	{ NULL, NULL, NULL, NULL }
