@@ -50,10 +50,11 @@ guide_match_find(const struct guide_match *m, uint32_t tag)
 	for (uint32_t h = match_hash(tag);; h++) {
 		const struct match_group *g = &m->groups[h & m->mask];
 
-		if (g->tag == tag)
-			return g;
+		/* First: a tag of 0, which is no id, finds nothing. */
 		if (g->tag == 0)
 			return NULL;
+		if (g->tag == tag)
+			return g;
 	}
 }
 

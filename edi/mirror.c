@@ -8,7 +8,7 @@
 #include "edi/transaction.h"
 #include "edi/walk.h"
 
-#include <inttypes.h>
+#include <assert.h>
 #include <stdlib.h>
 
 enum {
@@ -264,6 +264,7 @@ mirror_on_placed(void *ctx, const struct walk_segment *s)
 	    walk_guide(m->walk);
 
 	m->placed = true;
+	assert(!s->node || s->node->tag == s->segment->tag);
 	add_segment(m, s->segment, node_of(m, g, s->node), s->frame);
 }
 
