@@ -155,8 +155,11 @@ control_change(struct control_call *c)
 	    log_str(LOGKEY_PARTNER, f.partner),
 	    log_str(LOGKEY_STATE, state_text(f.state)),
 	    log_int(LOGKEY_UID, c->uid));
-	if ((p = engine_peer(c->g, f.partner)))
+	if ((p = engine_peer(c->g, f.partner))) {
 		p->out.look = true;
+		if (strcmp(c->argv[0], "retry") == 0)
+			p->out.not_before = 0;
+	}
 	show_file(c->out, &f, NULL);
 	return 0;
 }

@@ -15,7 +15,7 @@ enum { ENGINE_LINE = 2048 };
 struct engine_id
 engine_id(const struct store_id *id)
 {
-	struct engine_id to;
+	struct engine_id to = { "" };
 
 	store_id_text(id, to.text);
 	return to;

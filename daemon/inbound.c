@@ -151,7 +151,7 @@ remote_compare(const void *a, const void *b)
 static struct remote *
 inbound_listed(const struct peer *p, const char *name)
 {
-	struct remote key;
+	struct remote key = { .size = 0 };
 
 	if (p->in.count == 0)
 		return NULL;

@@ -352,6 +352,23 @@ held_file_waits_for_its_release(void **state)
 }
 
 static void
+operators_retry_does_not_wait(void **state)
+{
+	struct rig *r = *state;
+	struct rig_partner *p = rig_partner(r, "acme");
+	struct store_file f;
+
+	fault(r, COURIER_UPLOAD, 1, OUTCOME_FAILED, SFTP_RETRY);
+	rig_drop_claims(r, "acme", "a.837", "A");
+	rig_pump(r);
+	assert_int_equal(p->commits, 0);
+	assert_int_equal(rig_states(r, "acme", FILE_OUTGOING, STATE_READY,
+	    &f), 1);
+	ask_about(r, "retry", &f, "\"state\":\"ready\"");
+	assert_int_equal(p->commits, 1);
+}
+
+static void
 oldest_file_goes_first_after_a_failure_too(void **state)
 {
 	struct rig *r = *state;
@@ -433,6 +450,7 @@ main(void)
 		T(taken_final_name_is_told_and_not_overwritten),
 		T(refused_rename_is_looked_at_before_anything_else),
 		T(held_file_waits_for_its_release),
+		T(operators_retry_does_not_wait),
 		T(oldest_file_goes_first_after_a_failure_too),
 		T(silence_is_told_once_and_shown_until_it_ends),
 	};
