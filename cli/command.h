@@ -34,12 +34,14 @@ extern const struct command command_table[];
 int cmd_ack(int argc, char **argv);
 int cmd_codes(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
+int cmd_extract(int argc, char **argv);
 int cmd_fix_counts(int argc, char **argv);
 int cmd_fmt(int argc, char **argv);
 int cmd_from_json(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_payer(int argc, char **argv);
 int cmd_rules(int argc, char **argv);
+int cmd_split(int argc, char **argv);
 int cmd_to_json(int argc, char **argv);
 int cmd_validate(int argc, char **argv);
 

@@ -17,6 +17,11 @@ const struct command command_table[] = {
 	    "one segment a line, or other delimiters" },
 	{ "fix-counts", cmd_fix_counts, "[--in-place] FILE...",
 	    "make the counts and control numbers of trailers right" },
+	{ "split", cmd_split, "--by set|claims:N|payer|provider --out DIR "
+	    "[--isa13 FIRST] FILE",
+	    "one file in parts, each a complete interchange" },
+	{ "extract", cmd_extract, "--claim CLM01 [--out FILE] FILE",
+	    "one claim as an interchange of its own" },
 	{ "ack", cmd_ack, "[--ta1 always|error|never] "
 	    "[--999 always|error|never] [--277ca]\n"
 	    "           [--guide FILE] [--rules FILE] [--codes DIR] [--control N] "

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Shows that the commands that work with files do what they say to real files,
-# and that what they write is valid: fix-counts.
+# and that what they write is valid: fix-counts,
+# split, extract.
 set -eu
 
 X12=${X12:-build/x12}
@@ -68,5 +69,120 @@ x12 2 fix-counts "$dir/there-is-none"
 x12 2 fix-counts --in-place -
 x12 2 fix-counts
 [ -z "$(ls "$dir" | grep tmp)" ] || fail "a temporary file is left"
+
+# ---- split: each part is a complete interchange ------------------------------
+claims=tests/data/tools/claims.x12   # 2 sets, 8 claims, 2 payers, 2 providers
+# split PARTS ARGUMENT...: split into $dir/parts, all of it valid
+split() {
+	count=$1
+	shift
+	rm -rf "$dir/parts"
+	x12 0 split --out "$dir/parts" "$@"
+	grep -q . "$dir/out" && cp "$dir/out" "$dir/said"
+	[ "$(ls -A "$dir/parts" | wc -l)" = "$count" ] ||
+		fail "$* makes other than $count parts"
+	for part in "$dir"/parts/*; do
+		valid "$part"
+	done
+}
+# claims_of FILE...: their CLM01s, one a line
+claims_of() { cat "$@" | sed -n 's/^CLM\*\([^*]*\).*/\1/p'; }
+# all FILE: the parts hold every claim of the file once, byte for byte
+all() {
+	claims_of "$dir"/parts/* | sort > "$dir/a"
+	claims_of "$1" | sort > "$dir/b"
+	same "$dir/a" "$dir/b"
+	for id in $(cat "$dir/b"); do
+		claim "$id" "$1" > "$dir/a"
+		claim "$id" "$dir"/parts/* > "$dir/c"
+		same "$dir/a" "$dir/c"
+	done
+}
+# claim ID FILE...: its segments, to what ends it
+claim() {
+	claim_id=$1
+	shift
+	awk -v start="CLM*$claim_id*" '
+	    /^CLM/ { on = index($0, start) == 1 }
+	    /^(HL|SE)/ { on = 0 }
+	    on' "$@"
+}
+split 2 --by set "$claims"
+has "$dir/said" 'part-000002.x12: 837P 0002$'
+all "$claims"
+has "$dir/parts/part-000002.x12" '^GE\*1\*41~'
+split 8 --by claims:1 "$claims" && all "$claims"
+split 3 --by claims:3 "$claims" && all "$claims"
+has "$dir/said" 'part-000003.x12: 2 claims$'
+# The third has both a piece of set 2 and, before it, none of set 1; the
+# second has two sets.
+has "$dir/parts/part-000002.x12" '^SE\*.*\*0001~'
+split 1 --by claims:100 "$claims"
+same "$dir/parts/part-000001.x12" "$claims"
+split 2 --by payer "$claims" && all "$claims"
+has "$dir/said" 'part-000001.x12: 5 claims, payer HERON$'
+has "$dir/said" 'part-000002.x12: 3 claims, payer OTTER$'
+has "$dir/parts/part-000002.x12" '^HL\*2\*1\*22\*0~'
+split 2 --by provider "$claims" && all "$claims"
+has "$dir/said" 'part-000001.x12: 6 claims, provider 1112223338$'
+split 3 --by claims:3 --isa13 501 "$claims"
+has "$dir/parts/part-000003.x12" '^IEA\*1\*000000503~'
+x12 2 split --by claims:3 --isa13 999999998 --out "$dir/none" "$claims"
+[ -z "$(ls -A "$dir/none")" ] || fail "parts of what failed"
+for kind in 837i 837d; do
+	split "$(grep -c '^CLM' "tests/data/index/$kind/input.x12")" \
+	    --by claims:1 "tests/data/index/$kind/input.x12"
+	all "tests/data/index/$kind/input.x12"
+	split 1 --by payer "tests/data/index/$kind/input.x12"
+	same "$dir/parts/part-000001.x12" "tests/data/index/$kind/input.x12"
+done
+# Other delimiters, no line ends, and line ends of another kind.
+"$X12" fmt --one-line --delimiters "|<!'" "$claims" > "$dir/odd"
+sed 's/$/\r/' "$claims" > "$dir/crlf"
+for file in "$dir/odd" "$dir/crlf"; do
+	split 1 --by claims:9 "$file"
+	same "$dir/parts/part-000001.x12" "$file"
+	split 2 --by payer "$file"
+done
+# An HL04 that becomes 1 long after its bytes were written.
+{
+	sed -n '1,/^HL\*2\*1/p' "$good" | sed 's/^HL\*2\*1\*22\*0/HL*2*1*22*1/'
+	sed -n '/^SBR\*P\*18/,/^NM1\*PR/p' "$good"
+	for i in $(seq 400); do
+		sed -n '/^CLM\*TOY-0001/,/^REF\*6R/p' "$good"
+	done
+	echo 'HL*3*2*23*0~'
+	sed -n '/^PAT/,$p' "$good"
+} | "$X12" fix-counts - > "$dir/long" 2> "$dir/err"
+x12 0 split --by payer --out "$dir/long.parts" "$dir/long"
+same "$dir/long.parts/part-000001.x12" "$dir/long"
+# What cannot be, is not done by half.
+x12 2 split --by payer --out "$dir/parts" "$claims"    # it is not empty
+x12 1 split --by payer --out "$dir/none" tests/data/index/835/input.x12
+sed 's/^HL\*5\*1/HL*5*4/' "$claims" > "$dir/wrong"
+x12 1 split --by claims:1 --out "$dir/none" "$dir/wrong"
+head -n 60 "$claims" > "$dir/wrong"
+x12 1 split --by claims:1 --out "$dir/none" "$dir/wrong"
+[ -z "$(ls -A "$dir/none")" ] || fail "parts of what failed"
+for wrong in claims claims:0 claims:x day; do
+	x12 2 split --by $wrong --out "$dir/none" "$claims"
+done
+split 1 --by set tests/data/index/835/input.x12
+same "$dir/parts/part-000001.x12" tests/data/index/835/input.x12
+
+# ---- extract: one claim and what it stands below ----------------------------
+for id in $(claims_of "$claims"); do
+	x12 0 extract --claim "$id" --out "$dir/one" "$claims"
+	valid "$dir/one"
+	[ "$(claims_of "$dir/one")" = "$id" ] || fail "not that claim alone"
+done
+x12 0 extract --claim TOY-0002 - < "$claims"
+has "$dir/out" '^HL\*3\*2\*23\*0~' && has "$dir/out" '^NM1\*QC\*1\*TEDDY\*CUB'
+x12 1 extract --claim NOBODY --out "$dir/two" "$claims"
+[ ! -e "$dir/two" ] || fail "a file of nothing"
+x12 1 extract --claim TOY-0001 tests/data/index/835/input.x12
+has "$dir/err" 'would not add up'
+[ ! -s "$dir/out" ] || fail "half a remittance"
+x12 2 extract "$claims"
 
 echo "tools: the commands do what they say"
