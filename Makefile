@@ -72,7 +72,8 @@ HEADERS_cli := jansson.h
 # Debian packages: what a build, and what the tests and the demo need.
 PACKAGES_BUILD := gcc make pkg-config libevent-dev libyaml-dev libsqlite3-dev \
 	libssl-dev libjansson-dev openssh-client
-PACKAGES_TEST := $(PACKAGES_BUILD) libcmocka-dev openssh-server jq
+PACKAGES_TEST := $(PACKAGES_BUILD) libcmocka-dev openssh-server jq \
+	python3-jsonschema
 
 # ---- sources are found -----------------------------------------------------
 MAINS := daemon/x12d.c cli/x12.c cli/x12ctl.c
@@ -104,6 +105,7 @@ $(BUILD)/%.o: %.c
 # Guides and rules are built in: their bytes, by .incbin.
 $(BUILD)/edi/guide_embed.o: $(wildcard edi/guides/*)
 $(BUILD)/edi/rule_embed.o: $(wildcard edi/rules/*)
+$(BUILD)/edi/record_embed.o: $(wildcard edi/records/*)
 
 $(BUILD)/x12d: $(BUILD)/daemon/x12d.o $(call archives,$(call below,daemon))
 $(BUILD)/x12: $(BUILD)/cli/x12.o $(call archives,$(call below,cli))
@@ -138,7 +140,7 @@ $(foreach t,$(TESTS),$(eval $(call test_rule,$(t))))
 .PHONY: check unit
 unit: all $(TEST_PROGRAMS)
 	@tests/run $(TEST_PROGRAMS)
-check: layers unit replay manual
+check: layers unit replay manual schema-check
 
 ## bless: rewrite the golden expectations, for review
 .PHONY: bless
@@ -281,6 +283,17 @@ uninstall:
 help:
 	@sed -n 's/^## \([^:]*\): \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
 	    awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
+
+## schemas: write the claim records' schemas and tables anew, into docs/
+.PHONY: schemas schema-check
+schemas: all
+	@for kind in $$($(BUILD)/x12 records list | cut -d' ' -f1); do \
+	    $(BUILD)/x12 records schema $$kind \
+	        > docs/schemas/$$kind.schema.json && \
+	    $(BUILD)/x12 records table $$kind > docs/records/$$kind.md || \
+	    exit 1; done
+schema-check: all
+	@tests/schemas $(BUILD)
 
 # Every command and option in the programs' help stands in their pages.
 .PHONY: manual

@@ -32,6 +32,8 @@ const struct command command_table[] = {
 	    "external code sets from their official files" },
 	{ "explain", cmd_explain, "NAME|CODE...",
 	    "what a finding or an acknowledgement code means" },
+	{ "records", cmd_records, "[list|schema KIND|table KIND]",
+	    "the kinds of claim record: list, JSON Schema, table" },
 	{ "rules", cmd_rules,
 	    "[--rules FILE] list|explain NAME|check FILE|test FILE...",
 	    "the situational rules: list, explain and try them" },

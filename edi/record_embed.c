@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+#include "edi/record_embed.h"
+#include "edi/embed.h"
+
+#define RECORD_FILES(X) \
+	X(record_835, "835", "005010X221A1", "835", \
+	    "A paid (or denied) claim with its payment")
+
+EMBED(record_common, "edi/records/common.record");
+#define X(id, name, guide, set, title) \
+	EMBED(id, "edi/records/" name ".record");
+RECORD_FILES(X)
+#undef X
+
+struct slice
+record_file_common(void)
+{
+	return slice(record_common_text,
+	    (size_t)(record_common_end - record_common_text));
+}
+
+bool
+record_file(unsigned i, struct record_file *to)
+{
+	static const struct {
+		const char *name, *guide, *set, *title, *p, *end;
+	} files[] = {
+#define X(id, name, guide, set, title) \
+		{ name, guide, set, title, id##_text, id##_end },
+		RECORD_FILES(X)
+#undef X
+	};
+
+	if (i >= sizeof(files) / sizeof(*files))
+		return false;
+	*to = (struct record_file){ files[i].name, files[i].guide,
+		files[i].set, files[i].title,
+		slice(files[i].p, (size_t)(files[i].end - files[i].p)) };
+	return true;
+}

@@ -1,0 +1,474 @@
+/* SPDX-License-Identifier: ISC */
+#include "edi/record_draft.h"
+
+#include <stdio.h>
+
+/*
+ * The rows of a segment: 02 amount, 01-2 procedure.code, 03..07 remarks[],
+ * 02..19/3 reasons[] with +0 reason below it.
+ */
+
+/* ---- positions ----------------------------------------------------------- */
+
+/* "02", "01-2", "03..07", "01-3..6", "02..12-2", "02..19/3", "+1-2". */
+static bool
+parse_position(struct slice s, struct record_row *to)
+{
+	const char *cut = memchr(s.p, '/', s.n);
+	unsigned low, high;
+	uint64_t stride = 1;
+
+	if (cut && !slice_u64(slice(cut + 1, s.n - 1 - (size_t)(cut - s.p)),
+	    &stride))
+		return false;
+	if (cut)
+		s.n = (size_t)(cut - s.p);
+	if ((cut = memchr(s.p, '-', s.n)) != NULL) {
+		if (!guide_parse_range(slice(cut + 1,
+		    s.n - 1 - (size_t)(cut - s.p)), &low, &high))
+			return false;
+		to->component = (uint8_t)low;
+		to->component_last = (uint8_t)high;
+		s.n = (size_t)(cut - s.p);
+	}
+	if (!guide_parse_range(s, &low, &high) || high > 32 || stride > 32)
+		return false;
+	to->first = (uint8_t)low;
+	to->last = (uint8_t)high;
+	to->stride = (uint8_t)stride;
+	return true;
+}
+
+static const struct guide_element *
+element_at(const struct guide_segment *g, unsigned element,
+    unsigned component)
+{
+	const struct guide_element *el;
+
+	if (element == 0 || element > g->count)
+		return NULL;
+	el = &g->elements[element - 1];
+	if (component == 0)
+		return el;
+	return component <= el->component_count ?
+	    &el->components[component - 1] : NULL;
+}
+
+/* ---- what a value is ------------------------------------------------------- */
+
+static bool
+yes_or_no(const struct guide_codes *codes)
+{
+	for (uint32_t i = 0; i < codes->count; i++)
+		if (!slice_is(codes->text[i], "Y") &&
+		    !slice_is(codes->text[i], "N"))
+			return false;
+	return true;
+}
+
+static enum record_type
+type_of(const struct guide_element *el)
+{
+	static const uint8_t plain[] = {
+		[GUIDE_AN] = RECORD_TEXT, [GUIDE_ID] = RECORD_CODE,
+		[GUIDE_N] = RECORD_NUMBER, [GUIDE_R] = RECORD_NUMBER,
+		[GUIDE_DT] = RECORD_DATE, [GUIDE_TM] = RECORD_TIME,
+		[GUIDE_B] = RECORD_TEXT, [GUIDE_COMPOSITE] = RECORD_TEXT,
+	};
+
+	if (el->flags & GUIDE_PERIOD)
+		return RECORD_PERIOD;
+	if (el->flags & GUIDE_AMOUNT)
+		return RECORD_MONEY;
+	if (el->codes && yes_or_no(el->codes))
+		return RECORD_BOOL;
+	return el->codes ? RECORD_CODE : plain[el->type];
+}
+
+/* "2110/SVC/01-2", "2100/DTM[036]/02", of the set itself "BPR/02". */
+static const char *
+place_text(struct record_draft *d, const struct record_row *r)
+{
+	char text[64], part[8] = "", code[24] = "";
+	const char *loop = d->place->loop->id;
+
+	if (r->component > 0)
+		snprintf(part, sizeof(part), "-%u", r->component);
+	if (d->map->code_count > 0)
+		snprintf(code, sizeof(code), "[%.*s]",
+		    SLICE_ARG(d->map->codes[0]));
+	snprintf(text, sizeof(text), "%s%s%s%s/%02u%s", loop, *loop ? "/" : "",
+	    d->segment->id, code, r->first, part);
+	return arena_copy(d->arena, slice_str(text));
+}
+
+/* Is the member there whenever its object is? See docs/records.md. */
+static bool
+always(const struct record_draft *d, const struct record_row *r,
+    const struct guide_element *el)
+{
+	const struct guide_element *whole = &d->segment->elements[r->first - 1];
+	bool own_list = d->map->path.count > 0 && d->base->list;
+
+	return el->usage == USAGE_REQUIRED &&
+	    whole->usage == USAGE_REQUIRED && r->when == 0 && !r->otherwise &&
+	    (d->segment->usage == USAGE_REQUIRED || own_list) &&
+	    (d->place->loop->usage == USAGE_REQUIRED || d->place->own ||
+	    d->place->base->list);
+}
+
+static void
+mark_required(struct record_draft *d, struct record_field *f,
+    const struct record_field *stop)
+{
+	while (f && f != stop && f != d->kind->root) {
+		f->required = true;
+		f = (struct record_field *)(uintptr_t)f->parent;
+	}
+}
+
+static void
+mark_value(struct record_draft *d, const struct record_row *r,
+    struct record_field *f, const struct guide_element *el)
+{
+	const struct record_field *stop = d->base;
+
+	if (!always(d, r, el))
+		return;
+	if (d->segment->usage == USAGE_REQUIRED)
+		stop = d->place->base;
+	mark_required(d, f, stop);
+}
+
+static int
+set_field(struct record_draft *d, const struct guide_line *l,
+    struct record_row *r, struct record_field *f, bool group)
+{
+	const struct guide_element *el = element_at(d->segment, r->first,
+	    r->component);
+
+	if (f->type != RECORD_OBJECT || f->first)
+		return guide_line_error(l, d->e, "%s has a place", f->name);
+	f->element = el;
+	f->codes = el->codes;
+	f->type = (uint8_t)type_of(el);
+	f->title = el->name;
+	f->place = place_text(d, r);
+	if (!f->place)
+		return err_set(d->e, -ENOMEM, "out of memory");
+	if (!group)
+		mark_value(d, r, f, el);
+	return 0;
+}
+
+/* ---- one line ---------------------------------------------------------------- */
+
+/* ?02=1: only where element 02 is 1; =19: what is meant when it is absent. */
+static int
+read_condition(struct record_draft *d, struct guide_line *l,
+    struct record_row *r)
+{
+	struct slice word;
+
+	while ((word = guide_line_word(l)).n > 0) {
+		uint64_t when = 0;
+
+		if (word.n > 4 && word.p[0] == '?' && word.p[3] == '=' &&
+		    slice_u64(slice(word.p + 1, 2), &when) && when > 0) {
+			r->when = (uint8_t)when;
+			r->code = arena_copy(d->arena,
+			    slice(word.p + 4, word.n - 4));
+		} else if (word.n > 1 && word.p[0] == '=') {
+			r->otherwise = arena_copy(d->arena,
+			    slice(word.p + 1, word.n - 1));
+		} else {
+			return guide_line_error(l, d->e, "expected ?02=CODE "
+			    "or =VALUE");
+		}
+	}
+	return 0;
+}
+
+static void
+append(struct record_row **to, struct record_row *r)
+{
+	while (*to)
+		to = &(*to)->next;
+	*to = r;
+}
+
+/* Required, and of these codes, where all objects of the group agree. */
+static void
+group_facts(struct record_draft *d, const struct record_row *group,
+    const struct record_row *r, struct record_field *f)
+{
+	const struct guide_element *el = element_at(d->segment, r->first, 0);
+
+	f->required = el->usage == USAGE_REQUIRED && element_at(d->segment,
+	    r->first, r->component)->usage == USAGE_REQUIRED;
+	for (unsigned i = r->first; i <= group->last; i += group->stride) {
+		el = element_at(d->segment, i, r->component);
+		if (el && el->codes && f->codes &&
+		    (el->codes->count != f->codes->count ||
+		    !guide_codes_has(f->codes, el->codes->text[0])))
+			f->codes = NULL;
+		if (el && !el->codes)
+			f->codes = NULL;
+	}
+}
+
+/* +0 reason, +0-1 type: below a group, counted from its first element. */
+static int
+read_sub(struct record_draft *d, struct guide_line *l,
+    struct record_row *group, struct record_field *object)
+{
+	struct record_row *r = arena_alloc(d->arena, sizeof(*r));
+	struct slice word = guide_line_word(l);
+	struct record_field *f;
+	int rc;
+
+	if (!r)
+		return err_set(d->e, -ENOMEM, "out of memory");
+	if (word.n < 2 || word.p[0] != '+' ||
+	    !parse_position(slice(word.p + 1, word.n - 1), r))
+		return guide_line_error(l, d->e, "expected: +N NAME");
+	r->first = r->last = (uint8_t)(r->first + group->first);
+	if (!element_at(d->segment, r->first, r->component))
+		return guide_line_error(l, d->e, "no such element");
+	word = guide_line_word(l);
+	if ((rc = read_condition(d, l, r)) < 0)
+		return rc;
+	f = record_draft_member(d, l, object, word, &r->path);
+	if (!f)
+		return -EINVAL;
+	append(&group->sub, r);
+	rc = set_field(d, l, r, f, true);
+	if (rc == 0)
+		group_facts(d, group, r, f);
+	return rc;
+}
+
+static int
+read_group(struct record_draft *d, struct guide_text *t,
+    const struct guide_line *l, struct record_row *r,
+    struct record_field *object)
+{
+	struct guide_line sub;
+	int rc = 0;
+
+	r->kind = ROW_GROUP;
+	object->title = object->title ? object->title : d->segment->name;
+	while (rc == 0 && guide_text_next(t, &sub)) {
+		if (sub.indent <= l->indent) {
+			guide_text_unread(t, &sub);
+			break;
+		}
+		rc = read_sub(d, &sub, r, object);
+	}
+	return rc;
+}
+
+static bool
+used(const struct record_draft *d, const struct record_row *r)
+{
+	const struct guide_element *el = element_at(d->segment, r->first, 0);
+
+	if (!el || el->usage == USAGE_NOT_USED || r->last > d->segment->count)
+		return false;
+	el = element_at(d->segment, r->first, r->component);
+	return el && el->usage != USAGE_NOT_USED;
+}
+
+static void
+skip_below(struct guide_text *t, const struct guide_line *l)
+{
+	struct guide_line sub;
+
+	while (guide_text_next(t, &sub)) {
+		if (sub.indent <= l->indent) {
+			guide_text_unread(t, &sub);
+			return;
+		}
+	}
+}
+
+static enum record_row_kind
+kind_of(const struct record_row *r)
+{
+	if (r->first < r->last)
+		return ROW_LIST;
+	return r->component < r->component_last ? ROW_PARTS : ROW_VALUE;
+}
+
+/* Of ?02=1 the guide may leave no choice: then it is no question. */
+static bool
+can_be(const struct record_draft *d, const struct record_row *r)
+{
+	const struct guide_element *el;
+
+	if (r->when == 0)
+		return true;
+	el = element_at(d->segment, r->when, 0);
+	return el && el->codes && guide_codes_has(el->codes,
+	    slice_str(r->code));
+}
+
+int
+record_draft_row(struct record_draft *d, struct guide_text *t,
+    struct guide_line *l)
+{
+	struct record_row *r = arena_alloc(d->arena, sizeof(*r));
+	struct slice name;
+	struct record_field *f;
+	bool group;
+	int rc;
+
+	if (!r)
+		return err_set(d->e, -ENOMEM, "out of memory");
+	if (!parse_position(guide_line_word(l), r))
+		return guide_line_error(l, d->e, "expected: POSITION NAME");
+	name = guide_line_word(l);
+	if ((rc = read_condition(d, l, r)) < 0)
+		return rc;
+	if (!used(d, r) || !can_be(d, r)) {
+		skip_below(t, l);
+		return d->lenient ? 0 : guide_line_error(l, d->e,
+		    "the guide does not use it");
+	}
+	r->kind = (uint8_t)kind_of(r);
+	group = r->kind == ROW_LIST && r->component == 0 &&
+	    (r->stride > 1 || d->segment->elements[r->first -
+	    1].component_count > 0);
+	f = record_draft_member(d, l, d->base, name, &r->path);
+	if (!f)
+		return -EINVAL;
+	append(&d->map->rows, r);
+	if (group)
+		return read_group(d, t, l, r, f);
+	return set_field(d, l, r, f, r->kind != ROW_VALUE);
+}
+
+/* ---- is all of the guide there? ------------------------------------------- */
+
+static bool
+row_has(const struct record_row *r, unsigned element, unsigned component)
+{
+	bool in = element >= r->first && element <= r->last;
+
+	if (r->kind == ROW_GROUP) {
+		for (const struct record_row *s = r->sub; s && in; s = s->next)
+			if ((element - s->first) % r->stride == 0 &&
+			    element >= s->first && s->component == component)
+				return true;
+		return false;
+	}
+	return in && (r->component == component ||
+	    (component > r->component && component <= r->component_last));
+}
+
+static bool
+has_row(const struct record_map *m, unsigned element, unsigned component)
+{
+	for (const struct record_row *r = m->rows; r; r = r->next)
+		if (row_has(r, element, component))
+			return true;
+	return false;
+}
+
+/* Its value follows from the guide, from a format, or from ?02=1. */
+static bool
+follows(const struct record_map *m, unsigned element, unsigned component)
+{
+	const struct guide_segment *g = m->segment;
+	const struct guide_element *el = element_at(g, element, component);
+	const struct guide_element *next = element_at(g, component ? element :
+	    element + 1, component ? component + 1 : 0);
+
+	if (record_constant(el).n > 0)
+		return true;
+	if (next && (next->flags & GUIDE_PERIOD))
+		return true;
+	if (m->code_count == 1 && g->key[0] == element &&
+	    g->key_component[0] == component)
+		return true;
+	for (const struct record_row *r = m->rows; r; r = r->next)
+		if (r->when == element && component == 0)
+			return true;
+	return false;
+}
+
+static int
+check_element(struct record_draft *d, const struct record_map *m,
+    unsigned element, unsigned component)
+{
+	const struct guide_element *el = element_at(m->segment, element,
+	    component);
+
+	if (el->usage == USAGE_NOT_USED || has_row(m, element, component) ||
+	    follows(m, element, component))
+		return 0;
+	return err_set(d->e, -EINVAL, "%s.record: %s[%.*s] element %u-%u (%s) "
+	    "has no member", d->kind->name, m->segment->id,
+	    m->code_count ? (int)m->codes[0].n : 0,
+	    m->code_count ? m->codes[0].p : "", element, component, el->name);
+}
+
+static int
+check_map(struct record_draft *d, struct record_map *m)
+{
+	const struct guide_segment *g = m->segment;
+	int rc = 0;
+
+	m->keyed = g->key[0] > 0 && has_row(m, g->key[0],
+	    g->key_component[0]);
+	m->flat = g->max > 1 && m->rows && !m->rows->next &&
+	    (m->rows->kind == ROW_LIST || m->rows->kind == ROW_GROUP) &&
+	    (m->path.count == 0 || !m->path.field->list);
+	if (g->max > 1 && !m->flat && m->code_count != 1 &&
+	    !(m->path.count > 0 && m->path.field->list))
+		return err_set(d->e, -EINVAL, "%s.record: %s may come again: "
+		    "name it as a list", d->kind->name, g->id);
+	for (unsigned i = 1; i <= g->count && rc == 0; i++) {
+		const struct guide_element *el = &g->elements[i - 1];
+
+		if (el->usage == USAGE_NOT_USED)
+			continue;
+		if (el->component_count == 0)
+			rc = check_element(d, m, i, 0);
+		for (unsigned c = 1; c <= el->component_count && rc == 0; c++)
+			rc = check_element(d, m, i, c);
+	}
+	return rc;
+}
+
+static int
+check_loop(struct record_draft *d, const struct guide_loop *loop)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; i < loop->body->count && rc == 0; i++) {
+		const struct guide_child *c = &loop->body->children[i];
+		struct record_map *m = d->kind->maps[c->segment->index];
+
+		if (c->loop || record_is_frame(c->segment))
+			continue;
+		if (!m)
+			rc = err_set(d->e, -EINVAL, "%s.record: loop %s: %s "
+			    "(%s) has no line", d->kind->name, loop->id,
+			    c->segment->id, c->segment->name);
+		for (; m && rc == 0; m = m->next)
+			rc = check_map(d, m);
+	}
+	return rc;
+}
+
+int
+record_draft_complete(struct record_draft *d)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; i < d->kind->guide->loop_count && rc == 0; i++)
+		if (d->places[i].loop)
+			rc = check_loop(d, d->places[i].loop);
+	return rc;
+}
