@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* x12 to-json, x12 from-json: the lossless mirror, as a stream. */
 #include "base/io.h"
+#include "cli/cmd_records.h"
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/progress.h"
@@ -18,6 +19,8 @@ struct direction {
 	int (*feed)(void *m, const char *p, size_t n, struct err *e);
 	int (*finish)(void *m, enum scan_framing *framing, struct err *e);
 	void (*end)(void *m);
+	/* --claims: records in place of the mirror; NULL: not this way. */
+	int (*claims)(const char *file, const char *output);
 };
 
 static int
@@ -106,24 +109,29 @@ json_command(const struct direction *d, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "output", required_argument, NULL, 'o' },
+		{ "claims", no_argument, NULL, 'c' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 }
 	};
 	const char *to = NULL;
+	bool claims = false;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == 'h')
 			return command_help(d->name);
-		if (c != 'o')
+		if (c != 'o' && (c != 'c' || !d->claims))
 			return command_usage(d->name, NULL);
-		to = optarg;
+		claims |= c == 'c';
+		if (c == 'o')
+			to = optarg;
 	}
 	if (optind == argc)
 		return command_usage(d->name, "which file?");
 	if (optind + 1 < argc)
 		return command_usage(d->name, "one file at a time");
-	return json_file(d, argv[optind], to);
+	return claims ? d->claims(argv[optind], to) :
+	    json_file(d, argv[optind], to);
 }
 
 static void *
@@ -154,7 +162,7 @@ int
 cmd_to_json(int argc, char **argv)
 {
 	static const struct direction d = { "to-json", to_begin, to_feed,
-		to_finish, to_end };
+		to_finish, to_end, records_to_json };
 
 	return json_command(&d, argc, argv);
 }
@@ -188,7 +196,7 @@ int
 cmd_from_json(int argc, char **argv)
 {
 	static const struct direction d = { "from-json", from_begin,
-		from_feed, from_finish, from_end };
+		from_feed, from_finish, from_end, NULL };
 
 	return json_command(&d, argc, argv);
 }

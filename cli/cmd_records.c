@@ -3,12 +3,12 @@
 #include "base/io.h"
 #include "cli/cmd_records.h"
 #include "cli/command.h"
+#include "cli/output.h"
 #include "cli/progress.h"
 #include "edi/record_out.h"
 #include "edi/record_schema.h"
 
 #include <inttypes.h>
-#include <unistd.h>
 
 enum { RECORDS_OUT = 256 * 1024, RECORDS_OUT_MAX = 256 << 20 };
 
@@ -18,6 +18,7 @@ struct records {
 	struct guides *guides;
 	struct record_kinds *kinds;
 	struct input in;
+	struct output to;
 	struct progress progress;
 	struct scan *scan;
 	struct walk *walk;
@@ -29,7 +30,7 @@ struct records {
 static int
 records_flush(struct records *r, struct err *e)
 {
-	int rc = io_write(STDOUT_FILENO, r->buf.p, r->buf.n, "the output", e);
+	int rc = io_write(r->to.fd, r->buf.p, r->buf.n, "the output", e);
 
 	buf_reset(&r->buf);
 	return rc;
@@ -133,44 +134,40 @@ records_stream(struct records *r, enum scan_framing *framing, struct err *e)
 }
 
 static int
-records_file(struct records *r, const char *command, const char *name)
+records_run(struct records *r, const char *output,
+    enum scan_framing *framing, struct err *e)
 {
+	int rc = output_begin(&r->to, output, e);
+
+	r->guides = guides_new();
+	r->kinds = r->guides ? record_kinds_new(r->guides) : NULL;
+	buf_init(&r->buf, RECORDS_OUT_MAX);
+	if (rc == 0 && !r->kinds)
+		rc = err_set(e, -ENOMEM, "out of memory");
+	if (rc == 0)
+		rc = records_stream(r, framing, e);
+	return output_end(&r->to, rc, e);
+}
+
+int
+records_to_json(const char *file, const char *output)
+{
+	struct records r = { .rejects = 0 };
 	enum scan_framing framing = SCAN_EMPTY;
 	struct err e = ERR_NONE;
 	int status;
 
-	r->rejects = 0;
-	if (input_open(&r->in, name, &e) < 0)
-		return command_trouble(command, &e);
-	status = records_stream(r, &framing, &e) == 0 ?
-	    records_say(r, framing) : command_trouble(command, &e);
-	record_out_free(r->out);
-	walk_free(r->walk);
-	scan_free(r->scan);
-	r->out = NULL;
-	r->walk = NULL;
-	r->scan = NULL;
-	input_close(&r->in);
-	return status;
-}
-
-int
-records_to_json(const char *command, int count, char **files)
-{
-	struct records r = { .guides = guides_new() };
-	int status = EXIT_DONE;
-
-	r.kinds = r.guides ? record_kinds_new(r.guides) : NULL;
-	buf_init(&r.buf, RECORDS_OUT_MAX);
-	if (!r.kinds)
-		status = command_trouble(command,
-		    &(struct err){ -ENOMEM, "out of memory" });
-	for (int i = 0; i < count && status != EXIT_TROUBLE; i++)
-		status = command_worse(status,
-		    records_file(&r, command, files[i]));
+	if (input_open(&r.in, file, &e) < 0)
+		return command_trouble("to-json", &e);
+	status = records_run(&r, output, &framing, &e) == 0 ?
+	    records_say(&r, framing) : command_trouble("to-json", &e);
+	record_out_free(r.out);
+	walk_free(r.walk);
+	scan_free(r.scan);
 	buf_free(&r.buf);
 	record_kinds_free(r.kinds);
 	guides_free(r.guides);
+	input_close(&r.in);
 	return status;
 }
 

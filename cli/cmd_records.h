@@ -2,9 +2,10 @@
 #ifndef CLI_CMD_RECORDS_H
 #define CLI_CMD_RECORDS_H
 
-/* The --claims halves of `x12 to-json` and `x12 from-json`. */
-
-/* Files of X12 as records on standard output; an exit status. */
-int records_to_json(const char *command, int count, char **files);
+/*
+ * The --claims half of `x12 to-json`: a file of X12 as records. output NULL:
+ * standard output. An exit status.
+ */
+int records_to_json(const char *file, const char *output);
 
 #endif

@@ -37,7 +37,7 @@ const struct command command_table[] = {
 	{ "rules", cmd_rules,
 	    "[--rules FILE] list|explain NAME|check FILE|test FILE...",
 	    "the situational rules: list, explain and try them" },
-	{ "to-json", cmd_to_json, "[--output FILE] FILE",
+	{ "to-json", cmd_to_json, "[--claims] [--output FILE] FILE",
 	    "a file as JSON, a claim a line, nothing lost" },
 	{ "from-json", cmd_from_json, "[--output FILE] FILE",
 	    "the file that the JSON came from, to the byte" },

@@ -17,7 +17,7 @@
 static struct guides *guides;
 static struct record_kinds *kinds;
 
-/* ---- golden cases --------------------------------------------------------- */
+/* ---- golden cases -------------------------------------------------------- */
 
 static void
 out_on_set(void *ctx, const struct scan_set *s)
@@ -106,7 +106,7 @@ every_valid_set_says_all_without_other(void **state)
 	}
 }
 
-/* ---- kinds ----------------------------------------------------------------- */
+/* ---- kinds ---------------------------------------------------------------- */
 
 static void
 every_kind_loads_and_names_all_of_its_guide(void **state)
