@@ -171,7 +171,7 @@ records_to_json(const char *file, const char *output)
 	return status;
 }
 
-/* ---- x12 records ---------------------------------------------------------- */
+/* ---- x12 records -------------------------------------------------------- */
 
 static int
 records_list(struct record_kinds *k, struct buf *to, struct err *e)

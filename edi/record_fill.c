@@ -53,7 +53,7 @@ record_map_for(const struct record_map *m, const struct segment *s)
 	return NULL;
 }
 
-/* ---- finding ------------------------------------------------------------------ */
+/* ---- finding ------------------------------------------------------------ */
 
 /* The format of a period stands in the element (component) before it. */
 static struct slice
@@ -116,7 +116,7 @@ take_row(struct fill *f, const struct record_row *r)
 	return ok;
 }
 
-/* ---- is anything left? ----------------------------------------------------------- */
+/* ---- is anything left? -------------------------------------------------- */
 
 bool
 record_paired(const struct guide_syntax *notes, unsigned count, unsigned i,
@@ -200,7 +200,7 @@ left(const struct fill *f)
 	return false;
 }
 
-/* ---- putting in place ----------------------------------------------------------- */
+/* ---- putting in place --------------------------------------------------- */
 
 static struct record_value *
 value(struct arena *a, struct slice text)

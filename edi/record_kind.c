@@ -145,7 +145,7 @@ record_draft_member(struct record_draft *d, const struct guide_line *l,
 	return from;
 }
 
-/* ---- the guide's loops ---------------------------------------------------- */
+/* ---- the guide's loops -------------------------------------------------- */
 
 static bool
 gather(struct record_draft *d, const struct guide_loop *loop, uint16_t parent,
@@ -211,7 +211,7 @@ prepare(struct record_draft *d, struct arena *work)
 	return add_other(d, d->kind->root);
 }
 
-/* ---- lines ------------------------------------------------------------------ */
+/* ---- lines -------------------------------------------------------------- */
 
 static int
 read_shape(struct record_draft *d, struct guide_text *t, struct guide_line *l)
@@ -487,7 +487,7 @@ load(struct record_kinds *k, unsigned i, const struct record_file *file,
 	return rc;
 }
 
-/* ---- the kinds ---------------------------------------------------------------- */
+/* ---- the kinds ---------------------------------------------------------- */
 
 struct record_kinds *
 record_kinds_new(struct guides *g)

@@ -44,7 +44,7 @@ struct record_out {
 	struct err error;
 };
 
-/* ---- errors ----------------------------------------------------------------- */
+/* ---- errors ------------------------------------------------------------- */
 
 static void
 too_large(struct record_out *o)
@@ -60,7 +60,7 @@ working(const struct record_out *o)
 	return o->kind && o->error.code == 0;
 }
 
-/* ---- a record ----------------------------------------------------------------- */
+/* ---- a record ----------------------------------------------------------- */
 
 static void
 print_level(struct record_out *o, struct level *l)
@@ -131,7 +131,7 @@ hand_out(struct record_out *o)
 	o->on_line(o->ctx, buf_slice(&o->line), &o->error);
 }
 
-/* ---- levels --------------------------------------------------------------------- */
+/* ---- levels ------------------------------------------------------------- */
 
 static bool
 begin_level(struct record_out *o, unsigned n, uint32_t segment)
@@ -155,7 +155,7 @@ end_level(struct record_out *o)
 		hand_out(o);
 }
 
-/* ---- the walk ---------------------------------------------------------------------- */
+/* ---- the walk ----------------------------------------------------------- */
 
 static void
 out_on_set(void *ctx, const struct guide *g)
@@ -314,7 +314,7 @@ static const struct walk_ops out_ops = {
 	.on_set_end = out_on_set_end,
 };
 
-/* ---- making ---------------------------------------------------------------------- */
+/* ---- making ------------------------------------------------------------- */
 
 struct record_out *
 record_out_new(const struct scan *s, struct walk *w, struct record_kinds *k,

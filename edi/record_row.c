@@ -54,7 +54,7 @@ element_at(const struct guide_segment *g, unsigned element,
 	    &el->components[component - 1] : NULL;
 }
 
-/* ---- what a value is ------------------------------------------------------- */
+/* ---- what a value is ---------------------------------------------------- */
 
 static bool
 yes_or_no(const struct guide_codes *codes)
@@ -161,7 +161,7 @@ set_field(struct record_draft *d, const struct guide_line *l,
 	return 0;
 }
 
-/* ---- one line ---------------------------------------------------------------- */
+/* ---- one line ----------------------------------------------------------- */
 
 /* ?02=1: only where element 02 is 1; =19: what is meant when it is absent. */
 static int
@@ -348,7 +348,7 @@ record_draft_row(struct record_draft *d, struct guide_text *t,
 	return set_field(d, l, r, f, r->kind != ROW_VALUE);
 }
 
-/* ---- is all of the guide there? ------------------------------------------- */
+/* ---- is all of the guide there? ----------------------------------------- */
 
 static bool
 row_has(const struct record_row *r, unsigned element, unsigned component)

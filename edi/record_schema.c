@@ -21,7 +21,7 @@ static const struct {
 	[RECORD_BOOL] = { "boolean", NULL, "true or false" },
 };
 
-/* ---- JSON Schema ------------------------------------------------------------ */
+/* ---- JSON Schema -------------------------------------------------------- */
 
 static void
 schema_codes(struct json *j, const struct guide_codes *codes)
@@ -189,7 +189,7 @@ record_schema(struct buf *to, const struct record_kind *k)
 	buf_add_char(to, '\n');
 }
 
-/* ---- Markdown ------------------------------------------------------------------ */
+/* ---- Markdown ----------------------------------------------------------- */
 
 static void
 table_path(struct buf *to, const struct record_field *f)

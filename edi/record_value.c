@@ -4,7 +4,7 @@
 #include "edi/calendar.h"
 #include "edi/money.h"
 
-/* ---- trees ----------------------------------------------------------------- */
+/* ---- trees -------------------------------------------------------------- */
 
 struct record_value *
 record_object(struct arena *a, const struct record_field *f)
@@ -64,7 +64,7 @@ record_append(struct record_value **cell, struct record_value *v)
 	v->last = v;
 }
 
-/* ---- dates and times -------------------------------------------------------- */
+/* ---- dates and times ---------------------------------------------------- */
 
 /* Characters of `from` by a picture: a letter takes the next, else itself. */
 static struct slice
@@ -192,7 +192,7 @@ period_to(struct slice s, char *room, struct slice *to, const char **format)
 	    "2026-01-05/2026-01-12, or 2026-01-31T13:45";
 }
 
-/* ---- numbers ---------------------------------------------------------------- */
+/* ---- numbers ------------------------------------------------------------ */
 
 /* A sign, digits, a point and digits, of which one must be. */
 struct decimal {
@@ -281,7 +281,7 @@ number_to(struct slice s, unsigned places, char *room, struct slice *to)
 	return NULL;
 }
 
-/* ---- by type -------------------------------------------------------------------- */
+/* ---- by type ------------------------------------------------------------ */
 
 static bool
 bool_from(struct slice s, struct slice *to)

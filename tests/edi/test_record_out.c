@@ -106,7 +106,7 @@ every_valid_set_says_all_without_other(void **state)
 	}
 }
 
-/* ---- kinds ---------------------------------------------------------------- */
+/* ---- kinds -------------------------------------------------------------- */
 
 static void
 every_kind_loads_and_names_all_of_its_guide(void **state)
