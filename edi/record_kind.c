@@ -344,7 +344,7 @@ add_map(struct record_draft *d, struct guide_line *l, struct slice codes)
 	return 0;
 }
 
-/* A shape's lines as if they stood here; what the guide leaves out falls out. */
+/* A shape's lines as if they stood here, but what the guide leaves out. */
 static int
 use_shape(struct record_draft *d, struct guide_line *l, struct slice name)
 {
