@@ -95,6 +95,15 @@ claim_part(json_t *c, const char *label, const char *key, enum ctl_form form,
 	ctl_value(c, key, form, out);
 }
 
+/* It was bad: it stayed here while others of its file went. */
+static bool
+claim_stays(const json_t *c)
+{
+	const char *state = json_string_value(json_object_get(c, "state"));
+
+	return state && strcmp(state, "rejected") == 0;
+}
+
 static void
 claim_head(json_t *c, struct buf *out)
 {
@@ -103,7 +112,8 @@ claim_head(json_t *c, struct buf *out)
 	claim_part(c, ", partner ", "partner", CTL_TEXT, out);
 	claim_part(c, ": ", "status", CTL_TEXT, out);
 	claim_part(c, "\n  dropped in file ", "parent", CTL_TEXT, out);
-	claim_part(c, "\n  goes in file    ", "file", CTL_TEXT, out);
+	claim_part(c, claim_stays(c) ? "\n  put aside as    " :
+	    "\n  goes in file    ", "file", CTL_TEXT, out);
 	claim_part(c, ", which is ", "state", CTL_TEXT, out);
 	claim_part(c, "\n  as ISA13 ", "isa13", CTL_NUMBER, out);
 	claim_part(c, ", GS06 ", "gs06", CTL_NUMBER, out);

@@ -48,6 +48,12 @@ struct config_sftp {
 	unsigned ssh_option_count;
 };
 
+/* What becomes of a dropped file when some of its claims are bad. */
+enum config_bad_claims {
+	CONFIG_BAD_CLAIMS_SPLIT,    /* the good ones go */
+	CONFIG_BAD_CLAIMS_REJECT,   /* nothing of the file goes */
+};
+
 /* One kind of acknowledgement, and when it is overdue. */
 struct config_expect {
 	bool expected;
@@ -68,6 +74,7 @@ struct config_partner {
 	bool ack_requested;              /* ISA14 */
 	struct config_sftp sftp;
 	char *file_name;                 /* template of the remote name */
+	enum config_bad_claims bad_claims;
 	char *bht_template;              /* of BHT03: "{bht}" */
 	int64_t poll_interval;           /* ms */
 	struct config_expect ta1, a999, a277ca, a835;

@@ -26,6 +26,11 @@ static const struct config_choice afters[] = {
 	{ "move", CONFIG_AFTER_MOVE }, { NULL, 0 },
 };
 
+static const struct config_choice bad_claims[] = {
+	{ "split", CONFIG_BAD_CLAIMS_SPLIT },
+	{ "reject", CONFIG_BAD_CLAIMS_REJECT }, { NULL, 0 },
+};
+
 static const struct config_key identity_rows[] = {
 	{ "qualifier", TYPE_QUALIFIER, FIELD(config_identity, qualifier),
 	    .fallback = "ZZ", .example = "30",
@@ -186,6 +191,11 @@ static const struct config_key partner_rows[] = {
 	    .fallback = "{bht}", .example = "{bht}",
 	    .help = "BHT03 of our transaction sets, which a 277CA gives "
 	    "back: {bht} is a number that is never used again." },
+	{ "bad_claims", TYPE_CHOICE, FIELD(config_partner, bad_claims),
+	    .fallback = "split", .example = "reject", .choices = bad_claims,
+	    .help = "What to do with a file of which some claims are bad: "
+	    "split sends the good ones and puts the bad ones into rejected, "
+	    "as a file of their own; reject puts the whole file there." },
 	{ "poll_interval", TYPE_DURATION,
 	    FIELD(config_partner, poll_interval),
 	    .fallback = "15m", .example = "15m", .lo = SECOND, .hi = 7 * DAY,

@@ -57,6 +57,10 @@ struct job;
 typedef void job_on_done(struct engine *g, struct job *j, int rc,
     const char *text);
 
+/* What a carve writes, in the order of its descriptors. */
+enum job_part { JOB_REST_MANIFEST, JOB_REST, JOB_BAD_MANIFEST, JOB_BAD,
+    JOB_PARTS };
+
 struct job {
 	struct job *next;
 	uint64_t number;
@@ -66,6 +70,7 @@ struct job {
 	struct peer *peer;
 	struct store_file file;
 	int in, manifest, out;          /* -1: none; closed with the job */
+	int part[JOB_PARTS];            /* of WORK_CARVE: the same */
 	struct work_request request;
 	job_on_done *done;
 	char *name;                     /* in the outbox; owned, may be NULL */

@@ -43,6 +43,8 @@ job_free(struct job *j)
 	job_close(&j->in);
 	job_close(&j->manifest);
 	job_close(&j->out);
+	for (unsigned i = 0; i < JOB_PARTS; i++)
+		job_close(&j->part[i]);
 	if (j->plan)
 		j->plan_free(j->plan);
 	free(j->name);
@@ -62,6 +64,8 @@ job_new(struct engine *g, struct peer *p, int in, const struct store_file *f,
 	}
 	j->in = in;
 	j->out = -1;
+	for (unsigned i = 0; i < JOB_PARTS; i++)
+		j->part[i] = -1;
 	j->manifest = engine_scratch(g, &e);
 	if (j->manifest < 0)
 		goto fail;
@@ -148,16 +152,30 @@ job_room(const struct engine *g)
 	return g->job_count < 4 * workers;
 }
 
+static unsigned
+job_descriptors(const struct job *j, int fds[static MESSAGE_FDS])
+{
+	fds[0] = j->in;
+	if (j->request.kind == WORK_CARVE) {
+		memcpy(fds + 1, j->part, sizeof(j->part));
+		return 1 + JOB_PARTS;
+	}
+	fds[1] = j->manifest;
+	fds[2] = j->out;
+	return j->request.kind == WORK_ENVELOPE ? 3 : 2;
+}
+
 void
 job_give(struct engine *g)
 {
 	for (struct job *j = g->jobs; j && !g->workers_busy; j = j->next) {
-		int fds[] = { j->in, j->manifest, j->out };
+		int fds[MESSAGE_FDS];
+		unsigned nfds = job_descriptors(j, fds);
 
 		if (j->given)
 			continue;
 		j->given = g->effects.work(g->effects.ctx, &j->request, fds,
-		    j->request.kind == WORK_ENVELOPE ? 3 : 2);
+		    nfds);
 		g->workers_busy = !j->given;
 	}
 }

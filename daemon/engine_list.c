@@ -381,7 +381,7 @@ control_show_one(struct control_call *c, const struct store_file *f)
 int
 control_show(struct control_call *c)
 {
-	struct store_file_filter children = { .kind = FILE_OUTGOING };
+	struct store_file_filter children = { .kind = 0 };
 	struct queue_more q = { .c = c };
 	struct store_file f;
 	struct err e = ERR_NONE;

@@ -40,7 +40,8 @@ intake_put_aside(struct engine *g, struct job *j, const struct verdict *v)
 	struct report r = {
 		.directory = v->to == STATE_INCOMPLETE ? "incomplete" :
 		    "rejected",
-		.outcome = v->outcome, .advice = v->advice, .job = j };
+		.outcome = v->outcome, .advice = v->advice,
+		.manifest = j->manifest };
 	struct err e = ERR_NONE;
 
 	if (plan) {
@@ -192,27 +193,75 @@ verdict_duplicate(const struct store_file *before, struct verdict *v)
 	    "`x12ctl show %s`.", engine_id(&before->id).text);
 }
 
+void
+intake_reject_findings(struct engine *g, struct job *j)
+{
+	struct verdict v = { .to = STATE_REJECTED };
+
+	verdict_findings(j->plan, &v);
+	intake_put_aside(g, j, &v);
+}
+
+/*
+ * Claims are condemned, and nothing that the whole file or the partner's
+ * settings have against it is known: the others may go.
+ */
+static bool
+intake_may_split(const struct config_partner *c, const struct plan *plan)
+{
+	return c->bad_claims == CONFIG_BAD_CLAIMS_SPLIT &&
+	    plan->end.framing == SCAN_COMPLETE && plan->end.rejects > 0 &&
+	    plan->end.claims > 1 && plan->own_count == 0 && plan->count > 0;
+}
+
+/* *split: it goes on without some of its claims. */
 static void
-intake_judge(struct engine *g, const struct store_file *f,
-    const struct plan *plan, struct verdict *v)
+intake_judge(struct engine *g, const struct config_partner *c,
+    const struct store_file *f, const struct plan *plan, struct verdict *v,
+    bool *split)
 {
 	struct store_file before;
 
+	*split = intake_may_split(c, plan);
 	*v = (struct verdict){ .to = STATE_CHECKED };
 	if (plan->end.framing == SCAN_INCOMPLETE)
 		verdict_incomplete(g, plan, v);
 	else if (plan->end.framing == SCAN_EMPTY ||
 	    plan->end.framing == SCAN_NOT_X12)
 		verdict_not_x12(plan, v);
-	/*
-	 * The whole file, for now. When the guides say which claims are bad,
-	 * the good ones are to go on: this is the place.
-	 */
-	else if (plan->end.framing == SCAN_BROKEN || plan->end.rejects > 0 ||
-	    plan->own_count > 0 || plan->count == 0)
+	else if (!*split && (plan->end.framing == SCAN_BROKEN ||
+	    plan->end.rejects > 0 || plan->own_count > 0 ||
+	    plan->count == 0))
 		verdict_findings(plan, v);
 	else if (intake_seen_before(g, f, &before))
 		verdict_duplicate(&before, v);
+}
+
+void
+intake_go_on(struct engine *g, struct job *j)
+{
+	const struct plan *plan = j->plan;
+	struct store_file *f = &j->file;
+	char apart[80] = "";
+
+	if (f->state == STATE_CHECKED) {
+		intake_reserve(g, j);
+		return;
+	}
+	if (plan->bad.bytes >= 0)
+		snprintf(apart, sizeof(apart), "; %" PRIu32 " of %" PRIu32
+		    " claims are bad and stay behind", plan->bad.end.claims,
+		    plan->bad.of);
+	if (!engine_move(g, f, STATE_CHECKED, "valid: %" PRIu32 " claims in "
+	    "%" PRIu32 " transaction sets, %" PRIu32 " warnings%s",
+	    plan->end.claims, plan->end.sets, plan->end.warnings, apart))
+		return;
+	engine_log(g, LOG_INFO, "checked", log_file(f), log_partner(j->peer),
+	    log_str(LOGKEY_TYPE, f->type),
+	    log_int(LOGKEY_CLAIMS, plan->end.claims),
+	    log_int(LOGKEY_SIZE, (int64_t)f->size),
+	    log_int(LOGKEY_WARNINGS, plan->end.warnings));
+	intake_reserve(g, j);
 }
 
 static void
@@ -220,33 +269,25 @@ intake_decide(struct engine *g, struct job *j)
 {
 	const struct plan *plan = j->plan;
 	struct store_file *f = &j->file;
-	struct verdict v;
+	bool split = plan->end.rejects > 0;
+	struct verdict v = { .to = STATE_CHECKED };
 
 	f->size = plan->end.size;
 	f->claims = plan->end.claims;
 	f->usage = j->peer->config->usage;
 	snprintf(f->sha256, sizeof(f->sha256), "%s", plan->end.sha256);
 	snprintf(f->type, sizeof(f->type), "%s", plan->type);
-	if (f->state == STATE_CHECKED) {
-		intake_reserve(g, j);
-		return;
-	}
-	intake_judge(g, f, plan, &v);
+	/* Decided before a crash: so it stays. */
+	if (f->state != STATE_CHECKED)
+		intake_judge(g, j->peer->config, f, plan, &v, &split);
 	if (g->failed)
 		return;
-	if (v.to != STATE_CHECKED) {
+	if (v.to != STATE_CHECKED)
 		intake_put_aside(g, j, &v);
-		return;
-	}
-	if (!engine_move(g, f, STATE_CHECKED, "valid: %" PRIu32 " claims in "
-	    "%" PRIu32 " transaction sets, %" PRIu32 " warnings",
-	    plan->end.claims, plan->end.sets, plan->end.warnings))
-		return;
-	engine_log(g, LOG_INFO, "checked", log_file(f), log_partner(j->peer),
-	    log_str(LOGKEY_TYPE, f->type), log_int(LOGKEY_CLAIMS, f->claims),
-	    log_int(LOGKEY_SIZE, (int64_t)f->size),
-	    log_int(LOGKEY_WARNINGS, plan->end.warnings));
-	intake_reserve(g, j);
+	else if (split)
+		intake_split(g, j);
+	else
+		intake_go_on(g, j);
 }
 
 static void

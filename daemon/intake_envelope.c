@@ -62,7 +62,7 @@ plan_numbers(struct engine *g, struct job *j, struct err *e)
  * may be counted up within a millisecond: those stay. Another variant is for
  * bytes that came out otherwise, after the settings were changed.
  */
-static struct store_id
+struct store_id
 plan_child(const struct store_id *parent, uint32_t ordinal, uint8_t variant)
 {
 	struct store_id id = *parent;
@@ -177,8 +177,7 @@ intake_reserve(struct engine *g, struct job *j)
 
 /* ---- one is done -------------------------------------------------------- */
 
-/* 0 when both hold the same bytes. */
-static int
+int
 plan_compare(int a, int b, struct err *e)
 {
 	char one[32 * 1024], two[sizeof(one)];

@@ -94,7 +94,7 @@ plan_read(const struct job *j, const struct config_partner *partner,
 		return NULL;
 	}
 	p->partner = partner;
-	p->kept = -1;
+	p->kept = p->bad.bytes = p->bad.manifest = -1;
 	if (job_manifest(j, &sink, &p->end, e) < 0) {
 		plan_free(p);
 		return NULL;
@@ -112,8 +112,11 @@ plan_free(void *plan)
 {
 	struct plan *p = plan;
 
-	if (p->kept >= 0)
-		close(p->kept);
+	int fds[] = { p->kept, p->bad.bytes, p->bad.manifest };
+
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
 	free(p->at);
 	free(p);
 }

@@ -25,6 +25,14 @@ struct plan_interchange {
 	struct manifest_end end;
 };
 
+/* The claims that were taken out of the file: a file of its own. */
+struct plan_bad {
+	int bytes, manifest;       /* -1: there are none */
+	struct manifest_end end;
+	uint32_t of;               /* claims of the dropped file */
+	struct store_file file;    /* as it will be recorded */
+};
+
 struct plan {
 	const struct config_partner *partner;  /* while it is read */
 	const struct config *config;           /* its numbers are for */
@@ -40,6 +48,7 @@ struct plan {
 	uint64_t isa_first, gs_first, st_first, bht_first;
 	char date[9], time[7];     /* of the new envelopes */
 	int kept;                  /* the manifests of the envelopes, or -1 */
+	struct plan_bad bad;       /* once claims were taken out */
 };
 
 /* From the manifest of a job. NULL: *e filled. */
@@ -51,9 +60,35 @@ void plan_free(void *plan);
 void intake_reject(struct engine *g, struct job *j, const char *outcome,
     const char *advice);
 
+/* The same for what the inspection found: nothing of the file goes. */
+void intake_reject_findings(struct engine *g, struct job *j);
+/* It is in order, or what is left of it: CHECKED, then numbers. */
+void intake_go_on(struct engine *g, struct job *j);
+
+/* ---- intake_split.c ----------------------------------------------------- */
+
+/*
+ * Have the claims that its findings condemn taken out. The job goes on with
+ * the rest as if that had been dropped; or, when they cannot be taken out
+ * safely, the whole file is put aside.
+ */
+void intake_split(struct engine *g, struct job *j);
+/* Put what was taken out aside, durably; it may be done again. */
+int intake_split_aside(struct engine *g, struct job *j, struct err *e)
+    __attribute__((warn_unused_result));
+/* Its rows, in the transaction that records the rest. False: it failed. */
+bool intake_split_record(struct engine *g, struct job *j);
+
 /* ---- intake_envelope.c -------------------------------------------------- */
 
 /* Numbers, envelopes, rows. The job is in hand and goes on with the plan. */
 void intake_reserve(struct engine *g, struct job *j);
+
+/* The id of a part of a dropped file: always the same one. */
+struct store_id plan_child(const struct store_id *parent, uint32_t ordinal,
+    uint8_t variant);
+/* 0 when both hold the same bytes, -EEXIST when not. */
+int plan_compare(int a, int b, struct err *e)
+    __attribute__((warn_unused_result));
 
 #endif

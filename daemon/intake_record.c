@@ -255,6 +255,7 @@ void
 intake_record(struct engine *g, struct job *j)
 {
 	const struct plan *p = j->plan;
+	struct err e = ERR_NONE;
 	struct store_file f;
 
 	for (uint32_t k = 0; k < p->count; k++)
@@ -266,11 +267,18 @@ intake_record(struct engine *g, struct job *j)
 			    "the outbox again.");
 			return;
 		}
+	if (intake_split_aside(g, j, &e) < 0) {
+		engine_disk_full(g, &e);
+		engine_later(g, &j->file.id, ENGINE_RETRY_MS);
+		return;
+	}
 	if (!engine_begin(g))
 		return;
 	for (uint32_t k = 0; k < p->count; k++)
 		if (!record_interchange(g, j, k))
 			return;
+	if (!intake_split_record(g, j))
+		return;
 	if (!engine_move(g, &j->file, STATE_ENVELOPED, "%" PRIu32
 	    " interchange%s recorded, ISA13 from %" PRIu64, p->count,
 	    p->count == 1 ? "" : "s", p->isa_first))

@@ -219,6 +219,30 @@ match_best(const struct match_claims *claims, uint64_t set, int64_t amount)
 	return best;
 }
 
+/*
+ * The best of them that was sent, with what belongs to it. Claims that were put
+ * aside here are known too, but nobody answers to those.
+ */
+static const struct store_claim *
+match_pick(struct match *m, struct match_claims *claims, uint64_t set,
+    int64_t amount, struct match_found *to)
+{
+	const struct store_claim *c;
+
+	while ((c = match_best(claims, set, amount))) {
+		size_t i = (size_t)(c - claims->at);
+
+		if (!match_fill_set(m->g, c->set, to))
+			return NULL;
+		if (to->outgoing.kind == FILE_OUTGOING)
+			return c;
+		*to = (struct match_found){ .found = false };
+		memmove(claims->at + i, claims->at + i + 1,
+		    (--claims->count - i) * sizeof(*c));
+	}
+	return NULL;
+}
+
 static bool
 match_claims(struct engine *g, const char *partner, const char *claim,
     struct match_claims *to)
@@ -245,8 +269,8 @@ match_277_claim(struct match *m, const struct index_record *r,
 	}
 	if (!match_claims(m->g, m->of.partner, r->claim, &claims))
 		return;
-	c = match_best(&claims, m->batch, r->amount);
-	if (match_fill_set(m->g, c->set, to))
+	c = match_pick(m, &claims, m->batch, r->amount, to);
+	if (c)
 		*row = c->row;
 }
 
@@ -262,13 +286,15 @@ match_835_claim(struct match *m, const struct index_record *r,
 	const struct store_claim *c = NULL;
 
 	if (match_claims(m->g, m->of.partner, r->claim, &claims))
-		c = match_best(&claims, 0, r->amount);
-	else if (match_claims(m->g, NULL, r->claim, &claims)) {
-		c = match_best(&claims, 0, r->amount);
-		if (c->amount != r->amount)
+		c = match_pick(m, &claims, 0, r->amount, to);
+	if (!c && match_claims(m->g, NULL, r->claim, &claims)) {
+		c = match_pick(m, &claims, 0, r->amount, to);
+		if (c && c->amount != r->amount) {
+			*to = (struct match_found){ .found = false };
 			c = NULL;
+		}
 	}
-	if (c && match_fill_set(m->g, c->set, to))
+	if (c)
 		*row = c->row;
 }
 

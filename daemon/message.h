@@ -11,7 +11,7 @@
  * a worker reads hostile bytes: what comes from it is checked for size, kind
  * and NUL-ended strings before use (message_valid()).
  *
- *	engine  -> worker   work_request   (in, manifest [, out])
+ *	engine  -> worker   work_request   (in, manifest [, out ..])
  *	worker  -> engine   work_reply
  *	engine  -> courier  courier_request ([bytes])
  *	courier -> engine   courier_reply
@@ -22,13 +22,15 @@
 #include "config/config.h"
 #include "spool/store.h"
 
-enum { MESSAGE_FDS = 3, MESSAGE_NAME = 256, MESSAGE_TEXT = 400 };
+enum { MESSAGE_FDS = 5, MESSAGE_NAME = 256, MESSAGE_TEXT = 400 };
 
 /* ---- work --------------------------------------------------------------- */
 
 enum work_kind {
 	WORK_INSPECT = 1,  /* fds: in, manifest */
 	WORK_ENVELOPE,     /* fds: in, manifest, out */
+	WORK_CARVE,        /* fds: in, manifest and bytes of the rest,
+	                      manifest and bytes of the bad claims */
 };
 
 /* The envelope that one interchange of a file is to get. */

@@ -20,10 +20,10 @@ struct report {
 	const char *directory;      /* "rejected", "incomplete" */
 	const char *outcome;        /* one line: what happened */
 	const char *advice;         /* what to do now */
-	const struct job *job;      /* its manifest has the findings; or NULL */
+	int manifest;               /* has the findings */
 	const struct manifest_finding *own;  /* findings of the daemon's own */
 	unsigned own_count;
-	bool findings;              /* the manifest can be read */
+	bool findings;              /* the manifest is to be read */
 	struct manifest_end end;
 };
 

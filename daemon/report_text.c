@@ -93,8 +93,8 @@ report_each(const struct report *r, struct report_out *to,
 	for (unsigned i = 0; i < r->own_count; i++)
 		on(to, &r->own[i]);
 	/* It was read before: if it fails now, the report is only shorter. */
-	if (r->job && r->findings)
-		(void)!job_manifest(r->job, &sink, &end, NULL);
+	if (r->findings)
+		(void)!manifest_read(r->manifest, &sink, &end, NULL);
 }
 
 void
@@ -177,6 +177,8 @@ report_jsonl(struct buf *out, const struct store_file *f,
 	json_kstr(j, "type", "summary");
 	json_kstr(j, "file", f->name);
 	json_kstr(j, "id", engine_id(&f->id).text);
+	if (!store_id_none(&f->parent))
+		json_kstr(j, "parent", engine_id(&f->parent).text);
 	json_kstr(j, "outcome", r->outcome);
 	json_kint(j, "sets", r->end.sets);
 	json_kint(j, "claims", r->end.claims);

@@ -36,6 +36,14 @@ worker_new(struct err *e)
 	return w;
 }
 
+const struct inspection_settings *
+worker_checks(const struct worker *w)
+{
+	static const struct inspection_settings envelope_only;
+
+	return w ? &w->checks : &envelope_only;
+}
+
 void
 worker_free(struct worker *w)
 {
@@ -73,6 +81,16 @@ worker_do_envelope(struct worker *w, const struct work_request *m,
 	return worker_envelope(fds[0], fds[2], fds[1], &m->envelope, e);
 }
 
+static int
+worker_do_carve(struct worker *w, const struct work_request *m,
+    const int *fds, struct err *e)
+{
+	const struct worker_part rest = { fds[1], fds[2] };
+	const struct worker_part bad = { fds[3], fds[4] };
+
+	return worker_carve(w, fds[0], &rest, &bad, m->max_bytes, e);
+}
+
 static const struct {
 	unsigned nfds;
 	int (*run)(struct worker *w, const struct work_request *m,
@@ -80,6 +98,7 @@ static const struct {
 } worker_jobs[] = {
 	[WORK_INSPECT] = { 2, worker_do_inspect },
 	[WORK_ENVELOPE] = { 3, worker_do_envelope },
+	[WORK_CARVE] = { 5, worker_do_carve },
 };
 
 int

@@ -10,6 +10,7 @@
  */
 
 #include "daemon/message.h"
+#include "edi/inspection.h"
 
 /*
  * What a worker knows before its first job: guides (each parsed when it is
@@ -19,6 +20,8 @@ struct worker;
 
 struct worker *worker_new(struct err *e);
 void worker_free(struct worker *w);
+/* What it checks; of no worker: the envelope only. */
+const struct inspection_settings *worker_checks(const struct worker *w);
 
 /*
  * Hash, frame and index `in`; write the manifest. With a worker: check it
@@ -35,6 +38,19 @@ int worker_inspect(struct worker *w, int in, int manifest, uint64_t max_bytes,
  */
 int worker_envelope(int in, int out, int manifest,
     const struct work_envelope *env, struct err *e)
+    __attribute__((warn_unused_result));
+
+/*
+ * Take the claims that the guides condemn out of a file: what may go on into
+ * rest, the others into bad, each a whole file of its own (edi/carve.h). Both
+ * are then inspected like a dropped file, into their manifests: the caller
+ * sees there whether the one is in order and the other is not. When it cannot
+ * be done, the manifest of the rest says that it is broken, and why.
+ */
+struct worker_part { int manifest, bytes; };
+
+int worker_carve(struct worker *w, int in, const struct worker_part *rest,
+    const struct worker_part *bad, uint64_t max_bytes, struct err *e)
     __attribute__((warn_unused_result));
 
 /* Do what a request says. */

@@ -57,8 +57,22 @@ rejected() {
 	[ -n "$(find "$T/rejected/imaginary" -name "$1*report.txt")" ]
 }
 wait_for 20 "the report is there" rejected one-bad-claim
+tell "the good claim goes to the payer; the bad one is put aside, in a file of"
+tell "its own that can be corrected and dropped again:"
 show "cat rejected/imaginary/one-bad-claim*.report.txt" \
     sh -c "cat '$T'/rejected/imaginary/one-bad-claim*.report.txt"
+wait_for 40 "the good claim is paid" delivered 2
+show "x12ctl claim DEMO-004" ctl claim DEMO-004
+show "x12ctl claim DEMO-005" ctl claim DEMO-005
+
+head_line "The clerk corrects the bad claim, and drops only that"
+bad_claim=$T/rejected/imaginary/one-bad-claim.bad-claims.837
+tell "its total is 310.00, its line says 999.00: the line was wrong"
+sed 's/SV1\*HC:99213\*999\*/SV1*HC:99213*310*/' "$bad_claim" \
+    > "$T/corrected.837"
+drop imaginary "$T/corrected.837"
+wait_for 40 "the corrected claim is answered" delivered 3
+show "x12ctl claim DEMO-005" ctl claim DEMO-005
 
 head_line "A clerk drops a file that is broken"
 drop imaginary "$HERE/claims/broken.837"

@@ -114,11 +114,14 @@ struct state_step {
 
 static const struct state_step steps[] = {
 	DROPPED(NONE, CLAIMING, "the outbox has a file that is to be taken"),
+	DROPPED(NONE, REJECTED, "the bad claims of a dropped file, put aside; "
+	    "in the transaction that records its good ones"),
 	DROPPED(CLAIMING, CLAIMED, "its bytes are in the store and durable, "
 	    "its name is gone from the outbox"),
 	DROPPED(CLAIMING, NONE, "forgotten: its bytes are not in the store, "
 	    "nothing of it was moved"),
-	DROPPED(CLAIMED, CHECKED, "inspected: framing and guide are in order"),
+	DROPPED(CLAIMED, CHECKED, "inspected: framing and guide are in "
+	    "order, of all of it or of what is left without its bad claims"),
 	DROPPED(CLAIMED, INCOMPLETE, "inspected: the end is missing"),
 	DROPPED(CLAIMED, REJECTED, "inspected: there are findings that reject "
 	    "it, or workers died of it"),

@@ -48,6 +48,7 @@ struct rig {
 	jmp_buf crashed;
 	struct buf log;
 	bool memory;             /* the store */
+	struct worker *worker;   /* NULL: it knows the envelope only */
 	uint64_t chaos;          /* not 0: things go wrong by chance */
 };
 
@@ -282,7 +283,7 @@ rig_on_work(void *ctx, const struct work_request *m, const int *fds,
 		reply->rc = r->work_rc;
 		snprintf(reply->text, sizeof(reply->text), "scripted");
 	} else {
-		reply->rc = worker_do(NULL, m, fds, nfds, &e);
+		reply->rc = worker_do(r->worker, m, fds, nfds, &e);
 		snprintf(reply->text, sizeof(reply->text), "%.300s", e.text);
 	}
 	r->reply_count++;
@@ -518,6 +519,7 @@ rig_free(struct rig *r)
 	engine_free(r->g);
 	store_close(r->store);
 	config_free(r->config);
+	worker_free(r->worker);
 	for (unsigned i = 0; i < RIG_PARTNERS; i++)
 		rig_drop_jobs(&r->partner[i]);
 	rig_remove_dir(r->dir);

@@ -188,7 +188,9 @@ message_strings_must_end_and_kinds_be_known(void **state)
 	assert_true(work_request_valid(&wq));
 	memset(wq.envelope.sender.id, 'x', sizeof(wq.envelope.sender.id));
 	assert_false(work_request_valid(&wq));
-	wq = (struct work_request){ .kind = 3 };
+	wq = (struct work_request){ .kind = WORK_CARVE };
+	assert_true(work_request_valid(&wq));
+	wq.kind = WORK_CARVE + 1;
 	assert_false(work_request_valid(&wq));
 
 	assert_true(work_reply_valid(&wr));
