@@ -3,6 +3,8 @@
 #include "edi/embed.h"
 
 #define RECORD_FILES(X) \
+	X(record_837p, "837P", "005010X222A1", "837", \
+	    "A professional claim") \
 	X(record_835, "835", "005010X221A1", "835", \
 	    "A paid (or denied) claim with its payment")
 

@@ -309,17 +309,37 @@ fits(const struct guide_segment *g, uint32_t tag, struct slice codes)
 	return el->codes && guide_codes_has(el->codes, guide_list_item(&codes));
 }
 
+static uint32_t
+key_codes(const struct guide_segment *g)
+{
+	const struct guide_element *el;
+
+	if (g->key[0] == 0)
+		return UINT32_MAX;
+	el = &g->elements[g->key[0] - 1];
+	if (g->key_component[0])
+		el = &el->components[g->key_component[0] - 1];
+	return el->codes ? el->codes->count : UINT32_MAX;
+}
+
+/* Of several with that code (PWK) the one with the fewest. */
 static const struct guide_segment *
 find_segment(const struct record_draft *d, struct slice id,
     struct slice codes)
 {
 	const struct guide_body *b = d->place->loop->body;
+	const struct guide_segment *found = NULL;
 
-	for (unsigned i = 0; i < b->count; i++)
-		if ((!b->children[i].loop || i == 0) &&
-		    fits(b->children[i].segment, segment_tag(id), codes))
-			return b->children[i].segment;
-	return NULL;
+	for (unsigned i = 0; i < b->count; i++) {
+		const struct guide_segment *g = b->children[i].segment;
+
+		if ((b->children[i].loop && i > 0) ||
+		    !fits(g, segment_tag(id), codes))
+			continue;
+		if (!found || (codes.n && key_codes(g) < key_codes(found)))
+			found = g;
+	}
+	return found;
 }
 
 static int
@@ -419,6 +439,7 @@ set_levels(struct record_draft *d)
 		struct record_place *p = &d->places[i];
 		const struct record_field *f = p->base;
 		unsigned level = i;
+		bool claim;
 
 		if (!p->loop)
 			continue;
@@ -427,11 +448,12 @@ set_levels(struct record_draft *d)
 			    "no line", d->kind->name, p->loop->id);
 		while (!d->kind->loops[level].chain)
 			level = d->places[level].parent;
+		claim = d->places[level].loop->is_claim;
 		level = d->kind->loops[level].level;
 		while (f->parent && f->parent != d->kind->root)
 			f = f->parent;
 		if (f->parent && f->level >= 0 && f->level != (int8_t)level &&
-		    !p->loop->is_claim && !d->kind->loops[i].chain)
+		    !claim && !d->kind->loops[i].chain)
 			return err_set(d->e, -EINVAL, "%s.record: %s is of "
 			    "two levels", d->kind->name, f->name);
 		if (f->parent)

@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "edi/record_fill.h"
+
 /*
  * The rows of a segment: 02 amount, 01-2 procedure.code, 03..07 remarks[],
  * 02..19/3 reasons[] with +0 reason below it.
@@ -102,6 +104,19 @@ place_text(struct record_draft *d, const struct record_row *r)
 	return arena_copy(d->arena, slice_str(text));
 }
 
+/* One map of several for the segment: REF[EI] where SY may stand instead. */
+static bool
+one_of_several(const struct record_draft *d)
+{
+	const struct guide_segment *g = d->segment;
+	const struct guide_element *el;
+
+	if (d->map->code_count == 0 || g->key[0] == 0)
+		return false;
+	el = element_at(g, g->key[0], g->key_component[0]);
+	return el->codes && el->codes->count > d->map->code_count;
+}
+
 /* Is the member there whenever its object is? See docs/records.md. */
 static bool
 always(const struct record_draft *d, const struct record_row *r,
@@ -110,7 +125,7 @@ always(const struct record_draft *d, const struct record_row *r,
 	const struct guide_element *whole = &d->segment->elements[r->first - 1];
 	bool own_list = d->map->path.count > 0 && d->base->list;
 
-	return el->usage == USAGE_REQUIRED &&
+	return el->usage == USAGE_REQUIRED && !one_of_several(d) &&
 	    whole->usage == USAGE_REQUIRED && r->when == 0 && !r->otherwise &&
 	    (d->segment->usage == USAGE_REQUIRED || own_list) &&
 	    (d->place->loop->usage == USAGE_REQUIRED || d->place->own ||
@@ -313,6 +328,18 @@ can_be(const struct record_draft *d, const struct record_row *r)
 	    slice_str(r->code));
 }
 
+/* In a shape: a code that the guide leaves no choice of needs no member. */
+static bool
+needless(const struct record_draft *d, const struct record_row *r)
+{
+	const struct guide_segment *g = d->segment;
+	const struct guide_element *el = element_at(g, r->first, r->component);
+
+	return d->lenient && r->component == 0 && r->first == r->last &&
+	    record_constant(el).n > 0 && (el->usage == USAGE_REQUIRED ||
+	    record_paired(g->syntax, g->syntax_count, r->first, UINT32_MAX));
+}
+
 int
 record_draft_row(struct record_draft *d, struct guide_text *t,
     struct guide_line *l)
@@ -330,7 +357,7 @@ record_draft_row(struct record_draft *d, struct guide_text *t,
 	name = guide_line_word(l);
 	if ((rc = read_condition(d, l, r)) < 0)
 		return rc;
-	if (!used(d, r) || !can_be(d, r)) {
+	if (!used(d, r) || !can_be(d, r) || needless(d, r)) {
 		skip_below(t, l);
 		return d->lenient ? 0 : guide_line_error(l, d->e,
 		    "the guide does not use it");
