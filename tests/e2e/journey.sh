@@ -52,8 +52,9 @@ drop acme "$CLAIMS/wrong_count.837"
 wait_for 20 "the report is there" reported rejected wrong_count
 grep -q "SE01" "$T"/rejected/acme/wrong_count*.report.txt ||
 	fail "the report does not name SE01"
-cmp -s "$CLAIMS/wrong_count.837" "$T/rejected/acme/wrong_count.837" ||
-	fail "the rejected file is not the clerk's"
+# The report is there first, then the file that it speaks of.
+wait_for 10 "the rejected file is the clerk's, byte for byte" \
+    cmp -s "$CLAIMS/wrong_count.837" "$T/rejected/acme/wrong_count.837"
 
 say "the same bytes again are a duplicate"
 drop acme "$T/made/GOOD.837" again.837
