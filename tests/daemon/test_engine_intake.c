@@ -385,6 +385,26 @@ file_over_the_limit_is_refused_where_it_is(void **state)
 }
 
 static void
+file_that_cannot_be_read_is_refused_until_it_can(void **state)
+{
+	struct rig *r = *state;
+	char path[400];
+
+	if (geteuid() == 0)
+		skip();       /* root can */
+	rig_drop_claims(r, "acme", "a.837", "A");
+	rig_path(r, "outbox", "acme", "a.837", path);
+	assert_int_equal(chmod(path, 0), 0);
+	rig_run(r, 20 * RIG_MINUTE);
+	assert_true(rig_there(r, "outbox", "acme", "a.837"));
+	assert_true(rig_there(r, "rejected", "acme", "a.837.report.txt"));
+	assert_int_equal(chmod(path, 0600), 0);
+	rig_drop_claims(r, "acme", "a.837", "B");
+	rig_pump(r);
+	assert_int_equal(rig_partner(r, "acme")->commits, 1);
+}
+
+static void
 names_that_collide_in_rejected_get_the_id(void **state)
 {
 	struct rig *r = *state;
@@ -486,6 +506,7 @@ main(void)
 		T(what_was_cancelled_may_be_dropped_again),
 		T(links_and_other_things_are_refused_once_and_left),
 		T(file_over_the_limit_is_refused_where_it_is),
+		T(file_that_cannot_be_read_is_refused_until_it_can),
 		T(names_that_collide_in_rejected_get_the_id),
 		T(file_that_kills_workers_is_put_aside_and_others_go),
 		T(one_death_of_a_worker_costs_nothing),

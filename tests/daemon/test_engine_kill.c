@@ -18,7 +18,7 @@
  * A prime, so that loops are cut at other places each time they come round.
  * KILL_STRIDE=1 in the environment cuts at each and takes ten minutes.
  */
-enum { KILL_STRIDE = 29 };
+enum { KILL_STRIDE = 61 };
 
 static void
 kill_path(void *ctx)
