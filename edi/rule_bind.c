@@ -32,7 +32,10 @@ rule_link_add(struct rule_binder *b, struct rule_link **at,
 	*link = (struct rule_link){ .slot = slot,
 		.open = &k->scope_open[slot->scope->index], .next = *at,
 		.element = slot->path->element,
-		.component = slot->path->component, .check_code = check_code };
+		.component = slot->path->component,
+		.range = slot->path->last_element > slot->path->element ||
+		    slot->path->last_component > slot->path->component,
+		.check_code = check_code };
 	*at = link;
 	return true;
 }
@@ -73,44 +76,52 @@ rule_slot_new(struct rule_binder *b, const struct rule_path *path,
 
 /* ---- finding a path's place --------------------------------------------- */
 
+/* Where a guide tells no siblings apart, a bracket means the first element. */
 static const struct guide_element *
 rule_key_element(const struct guide_segment *g, unsigned i)
 {
-	const struct guide_element *e = g->key[i] ?
-	    &g->elements[g->key[i] - 1] : NULL;
+	unsigned key = i == 0 && g->key[0] == 0 ? 1 : g->key[i];
+	const struct guide_element *e = key > 0 && key <= g->count ?
+	    &g->elements[key - 1] : NULL;
 
 	return e && g->key_component[i] ?
 	    &e->components[g->key_component[i] - 1] : e;
 }
 
-/* Does the guide's segment carry the bracket's code? */
+/* How many of these codes the bracket names. */
+static uint32_t
+rule_codes_named(const struct guide_element *e, const struct rule_path *p)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; e && e->codes && i < e->codes->count; i++)
+		n += rule_path_code(p, e->codes->text[i]);
+	return n;
+}
+
+/* Does the guide's segment have the elements, and a code of the bracket? */
 static bool
 rule_segment_has(const struct guide_segment *g, const struct rule_path *p)
 {
-	if (!slice_is(p->segment, g->id) || p->element > g->count)
+	if (!slice_is(p->segment, g->id) || p->last_element > g->count)
 		return false;
-	if (p->component && p->component >
-	    g->elements[p->element - 1].component_count)
-		return false;
-	if (p->code.n == 0)
-		return true;
-	for (unsigned i = 0; i < 2; i++) {
-		const struct guide_element *e = rule_key_element(g, i);
-
-		if (e && e->codes && guide_codes_has(e->codes, p->code))
-			return true;
-	}
-	return false;
+	for (unsigned i = p->element; p->component && i <= p->last_element;
+	    i++)
+		if (p->last_component > g->elements[i - 1].component_count)
+			return false;
+	return p->code.n == 0 ||
+	    rule_codes_named(rule_key_element(g, 0), p) > 0 ||
+	    rule_codes_named(rule_key_element(g, 1), p) > 0;
 }
 
-/* Can the guide's segment carry no other code than the bracket's? */
+/* Can the guide's segment carry no code that the bracket does not name? */
 static bool
 rule_segment_only(const struct guide_segment *g, const struct rule_path *p)
 {
 	const struct guide_element *e = rule_key_element(g, 0);
 
-	return p->code.n == 0 || (e && e->codes && e->codes->count == 1 &&
-	    guide_codes_has(e->codes, p->code));
+	return p->code.n == 0 ||
+	    (e && e->codes && rule_codes_named(e, p) == e->codes->count);
 }
 
 /* Link the slot to what it listens to in this loop; how many places. */

@@ -29,13 +29,15 @@ checker_code_fits(const struct rule_path *p, const struct walk_segment *s)
 {
 	if (p->code.n == 0)
 		return true;
+	if (s->node->key[0] == 0)
+		return rule_path_code(p, segment_element(s->segment, 1));
 	for (unsigned i = 0; i < 2; i++) {
 		struct slice key = s->node->key_component[i] ?
 		    segment_component(s->segment, s->node->key[i],
 		    s->node->key_component[i]) :
 		    segment_element(s->segment, s->node->key[i]);
 
-		if (slice_eq(key, p->code))
+		if (rule_path_code(p, key))
 			return true;
 	}
 	return false;
@@ -59,13 +61,13 @@ checker_component(struct slice s, char separator, unsigned component)
 }
 
 static inline struct slice
-checker_value(const struct rule_link *l, const struct segment *s)
+checker_value(const struct segment *s, unsigned element, unsigned component)
 {
-	struct slice value = l->element > 0 ?
-	    segment_element(s, l->element) : segment_id(s);
+	struct slice value = element > 0 ? segment_element(s, element) :
+	    segment_id(s);
 
-	return l->component > 0 && value.n > 0 ?
-	    checker_component(value, s->delimiters->component, l->component) :
+	return component > 0 && value.n > 0 ?
+	    checker_component(value, s->delimiters->component, component) :
 	    value;
 }
 
@@ -85,6 +87,23 @@ checker_add(struct rule_checker *k, struct rule_slot *slot,
 }
 
 static void
+checker_take_range(struct rule_checker *k, struct rule_slot *slot,
+    const struct walk_segment *s)
+{
+	const struct rule_path *p = slot->path;
+
+	for (unsigned i = p->element; i <= p->last_element &&
+	    i <= s->segment->count; i++)
+		for (unsigned c = p->component; c <= p->last_component; c++) {
+			struct slice value = checker_value(s->segment, i, c);
+
+			if (value.n > 0)
+				checker_add(k, slot, value, s->ordinal,
+				    s->segment->offset);
+		}
+}
+
+static void
 checker_take(struct rule_checker *k, const struct rule_link *l,
     const struct walk_segment *s)
 {
@@ -93,7 +112,11 @@ checker_take(struct rule_checker *k, const struct rule_link *l,
 	if ((l->check_code || s->by_id) &&
 	    !checker_code_fits(l->slot->path, s))
 		return;
-	value = checker_value(l, s->segment);
+	if (l->range) {
+		checker_take_range(k, l->slot, s);
+		return;
+	}
+	value = checker_value(s->segment, l->element, l->component);
 	if (value.n > 0)
 		checker_add(k, l->slot, value, s->ordinal,
 		    s->segment->offset);
@@ -116,14 +139,37 @@ checker_set_date(struct rule_checker *k, const struct segment *s)
 
 /* ---- judging ------------------------------------------------------------ */
 
+static const char *
+checker_first_id(const struct guide_loop *loop)
+{
+	return loop->body->children[0].segment->id;
+}
+
+/* The segment that a path is about; of a loop, the one it begins with. */
+static void
+checker_place_id(const struct rule_checker *k, const struct rule_path *p,
+    struct finding *to)
+{
+	struct guide_place at;
+	char loop[sizeof(to->loop)];
+
+	if (p->segment.n > 0)
+		slice_copy(p->segment, to->id, sizeof(to->id));
+	else if (slice_copy(p->loop, loop, sizeof(loop)) &&
+	    guide_find(k->book.guide, loop, &at) && at.loop)
+		slice_copy(slice_str(checker_first_id(at.loop)), to->id,
+		    sizeof(to->id));
+}
+
 /* Where a finding is shown: what it is about, or the loop's beginning. */
 static void
-checker_place(const struct rule_bound *r, const struct walk_frame *f,
-    struct finding *to)
+checker_place(const struct rule_checker *k, const struct rule_bound *r,
+    const struct walk_frame *f, struct finding *to)
 {
 	const struct rule *rule = r->rule;
 	const struct rule_node *on = rule->on ? rule->on : rule->forbid;
-	const struct rule_slot *slot = on ? r->slots[on->index] : NULL;
+	const struct rule_node *at = on ? on : rule->near;
+	const struct rule_slot *slot = at ? r->slots[at->index] : NULL;
 
 	slice_copy(slice_str(f->loop->id), to->loop, sizeof(to->loop));
 	to->segment = f->segment;
@@ -134,11 +180,14 @@ checker_place(const struct rule_bound *r, const struct walk_frame *f,
 	}
 	if (!on)
 		on = rule->need;
-	if (!on)
+	if (!on) {
+		slice_copy(slice_str(checker_first_id(f->loop)), to->id,
+		    sizeof(to->id));
 		return;
+	}
 	if (on->path.loop.n > 0)
 		slice_copy(on->path.loop, to->loop, sizeof(to->loop));
-	slice_copy(on->path.segment, to->id, sizeof(to->id));
+	checker_place_id(k, &on->path, to);
 	to->element = on->path.element;
 	to->component = on->path.component;
 	if (on == rule->need)
@@ -180,7 +229,7 @@ checker_report(struct rule_checker *k, struct rule_bound *r,
 	struct finding where = { .claim = walk_claim(k->walk) };
 
 	r->rule->info.fired++;
-	checker_place(r, f, &where);
+	checker_place(k, r, f, &where);
 	checker_trigger(r, &where.trigger);
 	walk_report(k->walk, &r->rule->info.def, &where);
 }

@@ -30,14 +30,21 @@ enum rule_op {
 	RULE_TODAY, RULE_SET_DATE,
 };
 
-/* "2400/SV102", "REF[F8]", "CLM05-3", "2310A/": as written, and in parts. */
+/*
+ * "2400/SV102", "HI[ABK,BK]01..12-2", "CLM05-3", "2310A/": as written, and in
+ * parts.
+ */
 struct rule_path {
 	struct slice text;
 	struct slice loop;       /* empty: the rule's own, or one above it */
 	struct slice segment;    /* "REF"; empty: the loop itself */
 	struct slice code;       /* what the bracket says, or empty */
-	uint8_t element, component;
+	uint8_t element, last_element;
+	uint8_t component, last_component;
 };
+
+/* Is the value one of the bracket's codes? */
+bool rule_path_code(const struct rule_path *p, struct slice value);
 
 struct rule_node {
 	enum rule_op op;
@@ -63,6 +70,7 @@ struct rule {
 	const struct rule_node *tests[RULE_TESTS];  /* by test - 1 */
 	unsigned test_count;
 	const struct rule_node *need, *forbid, *on; /* RULE_PATH each */
+	const struct rule_node *near;    /* the segment of a needed element */
 };
 
 struct rules {
@@ -133,6 +141,7 @@ struct rule_link {
 	const bool *open;        /* the slot's scope is */
 	struct rule_link *next;
 	uint8_t element, component;
+	bool range;              /* of elements or components */
 	bool check_code;         /* the segment may carry another code */
 };
 

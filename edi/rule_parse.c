@@ -72,6 +72,7 @@ rule_next(struct rule_parser *p)
 {
 	struct slice s;
 	size_t n = 0;
+	bool bracket = false;
 
 	while (p->rest.n > 0 && isspace((unsigned char)*p->rest.p)) {
 		p->rest.p++;
@@ -92,8 +93,11 @@ rule_next(struct rule_parser *p)
 		return;
 	}
 	/* A minus in front is a sign; inside a word ("05-3") it is not. */
-	while (n < s.n && rule_word_char(s.p[n]) && (n > 0 || *s.p != '-'))
+	while (n < s.n && (n > 0 || *s.p != '-') &&
+	    (rule_word_char(s.p[n]) || (bracket && s.p[n] == ','))) {
+		bracket = s.p[n] == '[' || (bracket && s.p[n] != ']');
 		n++;
+	}
 	if (n > 0)
 		rule_take(p, TOKEN_WORD, n, 0);
 	else
@@ -135,36 +139,92 @@ rule_node_new(struct rule_parser *p, enum rule_op op,
 	return n;
 }
 
-/* "CLM05-3" is CLM, 5, 3; "REF[F8]02" is REF[F8], 2; "SV1" is a segment. */
+/* One or two digits, and nothing else; 0: they are not. */
+static uint8_t
+rule_path_number(struct slice s)
+{
+	unsigned n = 0;
+
+	if (s.n < 1 || s.n > 2)
+		return 0;
+	for (size_t i = 0; i < s.n; i++) {
+		if (!isdigit((unsigned char)s.p[i]))
+			return 0;
+		n = n * 10 + (unsigned)(s.p[i] - '0');
+	}
+	return (uint8_t)n;
+}
+
+/* "3" or "3..6", at the end of a component. */
+static bool
+rule_path_component(struct slice s, struct rule_path *to)
+{
+	const char *dots = memmem(s.p, s.n, "..", 2);
+	struct slice first = s, last = s;
+
+	if (dots) {
+		first.n = (size_t)(dots - s.p);
+		last = slice(dots + 2, s.n - first.n - 2);
+	}
+	to->component = rule_path_number(first);
+	to->last_component = rule_path_number(last);
+	return to->component > 0 && to->last_component >= to->component;
+}
+
+/* Two digits at the end, taken off; 0: there are none. */
+static uint8_t
+rule_path_digits(struct slice *s)
+{
+	uint8_t n = s->n >= 4 ?
+	    rule_path_number(slice(s->p + s->n - 2, 2)) : 0;
+
+	s->n -= n > 0 ? 2 : 0;
+	return n;
+}
+
+/*
+ * "CLM05-3" is CLM, 5, 3; "REF[F8]02" is REF[F8], 2; "SV1" is a segment;
+ * "HI01..12-2" and "SV101-3..6" are ranges.
+ */
 static bool
 rule_path_element(struct slice *s, struct rule_path *to)
 {
-	size_t n = s->n, digits = 0;
+	const char *dash = memchr(s->p, '-', s->n);
 
-	for (size_t i = 0; i < n; i++) {
-		if (s->p[i] != '-')
-			continue;
-		for (size_t d = i + 1; d < n; d++) {
-			if (!isdigit((unsigned char)s->p[d]) || d > i + 2)
-				return false;
-			to->component = (uint8_t)(to->component * 10 +
-			    (s->p[d] - '0'));
-		}
-		if (to->component == 0)
+	if (dash) {
+		struct slice part = slice(dash + 1,
+		    s->n - (size_t)(dash - s->p) - 1);
+
+		if (!rule_path_component(part, to))
 			return false;
-		n = i;
-		break;
+		s->n = (size_t)(dash - s->p);
 	}
-	while (digits < 2 && digits < n &&
-	    isdigit((unsigned char)s->p[n - 1 - digits]))
-		digits++;
-	if (digits == 2 && n >= 4) {
-		to->element = (uint8_t)((s->p[n - 2] - '0') * 10 +
-		    (s->p[n - 1] - '0'));
-		n -= 2;
+	to->element = to->last_element = rule_path_digits(s);
+	if (to->element > 0 && s->n > 4 && s->p[s->n - 1] == '.' &&
+	    s->p[s->n - 2] == '.') {
+		s->n -= 2;
+		to->element = rule_path_digits(s);
+		if (to->element == 0 || to->element > to->last_element)
+			return false;
 	}
-	s->n = n;
 	return to->component == 0 || to->element > 0;
+}
+
+bool
+rule_path_code(const struct rule_path *p, struct slice value)
+{
+	struct slice left = p->code;
+
+	while (left.n > 0) {
+		const char *comma = memchr(left.p, ',', left.n);
+		size_t n = comma ? (size_t)(comma - left.p) : left.n;
+
+		if (slice_eq(slice(left.p, n), value))
+			return true;
+		n += comma != NULL;
+		left = slice(left.p + n, left.n - n);
+	}
+	return false;
 }
 
 /* "REF" or "REF[F8]". */

@@ -335,6 +335,22 @@ rule_part(struct rule_file *f, struct rule *r, enum rule_key key, bool path,
 	    e.text);
 }
 
+/* A missing element is shown at its segment, when that is there. */
+static int
+rule_near(struct rule_file *f, struct rule *r)
+{
+	const struct rule_path *p = r->need ? &r->need->path : NULL;
+	const char *end;
+
+	if (!p || p->element == 0)
+		return 0;
+	end = p->code.n > 0 ? p->code.p + p->code.n + 1 :
+	    p->segment.p + p->segment.n;
+	r->near = rule_parse_path(&f->rules->arena, r,
+	    slice(p->text.p, (size_t)(end - p->text.p)), f->e);
+	return r->near ? 0 : -EINVAL;
+}
+
 static int
 rule_body(struct rule_file *f, struct rule *r)
 {
@@ -356,7 +372,7 @@ rule_body(struct rule_file *f, struct rule *r)
 	if (r->check && !r->on && r->path_count > 0 && !r->when)
 		r->on = r->paths[0];
 	rule_default_ack(r, f->values[KEY_ACK]);
-	return 0;
+	return rule_near(f, r);
 }
 
 static int
