@@ -10,7 +10,8 @@ megabytes=${2:-100}
 runs=${RUNS:-5}
 file=$build/bench/837p-$megabytes.x12
 out=$build/bench/out.$$
-trap 'rm -f "$out" "$out.cpu"' EXIT
+json=$out.json
+trap 'rm -f "$out" "$out.cpu" "$json"' EXIT
 
 [ -s "$file" ] || "$build/bench/gen" "$megabytes" 1 > "$file" || exit 1
 bytes=$(wc -c < "$file")
@@ -49,4 +50,15 @@ row scan "$build/bench/reader" scan auto "$file"
 if [ -x "$build/x12" ]; then
 	row x12-info "$build/x12" info "$file"
 	row x12-validate "$build/x12" validate "$file"
+	# The JSON is ten times as long: it goes nowhere, and back a smaller one.
+	row x12-to-json sh -c 'exec "$0" to-json "$1" > /dev/null' \
+		"$build/x12" "$file"
+	part=$build/bench/837p-part.x12
+	"$build/bench/gen" "$((megabytes / 5 + 1))" 1 > "$part" || exit 1
+	whole=$bytes
+	bytes=$(wc -c < "$part")
+	ceiling=$(echo "$ceiling $bytes $whole" | awk '{ print $1 * $2 / $3 }')
+	"$build/x12" to-json "$part" > "$json" || exit 1
+	row x12-from-json sh -c 'exec "$0" from-json "$1" > /dev/null' \
+		"$build/x12" "$json"
 fi
