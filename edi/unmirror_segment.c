@@ -76,29 +76,37 @@ ends_id(struct slice rest)
 	return rest.n == 0 || rest.p[0] == '_';
 }
 
-/* "NM103", "NM103_last_name", "SV101-2", "SV101-2_procedure_code", "3". */
+/* "03", "03_last_name", and of element 1 "01-2", "01-2_procedure_code". */
+static uint32_t
+position_in(struct slice rest, uint32_t element)
+{
+	uint32_t number = take_number(&rest);
+
+	if (element == 0)
+		return ends_id(rest) ? number : 0;
+	if (number != element || rest.n < 2 || rest.p[0] != '-')
+		return 0;
+	rest = slice(rest.p + 1, rest.n - 1);
+	number = take_number(&rest);
+	return ends_id(rest) ? number : 0;
+}
+
+/* The same after the segment's id, when it is one; or a number alone. */
 static uint32_t
 position_by_id(const struct place *at, struct slice key)
 {
-	struct slice id = at->item->segment.raw, rest = key;
-	uint32_t number, component;
+	struct slice id = at->item->segment.raw;
+	uint32_t number = 0;
 
-	if (at->tag != 0 && key.n > id.n && memcmp(key.p, id.p, id.n) == 0) {
-		rest = slice(key.p + id.n, key.n - id.n);
-		number = take_number(&rest);
-		if (at->element == 0 && number > 0 && ends_id(rest))
-			return number;
-		if (number == at->element && number > 0 && rest.n > 1 &&
-		    rest.p[0] == '-') {
-			rest = slice(rest.p + 1, rest.n - 1);
-			component = take_number(&rest);
-			if (component > 0 && ends_id(rest))
-				return component;
-		}
-	}
-	rest = key;
-	number = take_number(&rest);
-	return rest.n == 0 ? number : 0;
+	if (at->tag == 0)
+		number = position_in(key, at->element);
+	else if (key.n > id.n && memcmp(key.p, id.p, id.n) == 0)
+		number = position_in(slice(key.p + id.n, key.n - id.n),
+		    at->element);
+	if (number > 0)
+		return number;
+	number = take_number(&key);
+	return key.n == 0 ? number : 0;
 }
 
 static bool

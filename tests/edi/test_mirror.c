@@ -197,7 +197,7 @@ what_is_irregular_comes_back_to_the_byte(void **state)
 		ODD(ISA "\n\n\n\n\n\n" GS ST "BHT*0019~" END),
 		ODD(ISA GS ST "BHT*0019*00**~N3*~N3***~N3~~~" END),
 		ODD(ISA GS ST "CLM*A*1***11:B:1::*::*:A*^*A^^:B*~" END),
-		ODD(ISA GS ST "nte*a*b~X*1~123456*1~12*1*2~A:B*C~*~" END),
+		ODD(ISA GS ST "nte*a*b:c^d:^~X*1~123456*1:~12*1*2~A:B*C~*~" END),
 		ODD(ISA GS ST "NTE*\"\\\x01\x1f/\x7f\t\n*\xff\xc3\xa9\xc3~" END),
 		ODD(ISA GS ST "NTE*\xee\xbe\x80*\xee\xbf\xbf*\xee\xbd\xbf~" END),
 		ODD(ISA GS ST "NTE*A\0B\0*\xf0\x9f\x90\xbb~" END),
