@@ -108,7 +108,7 @@ round_trip(struct slice x12, size_t piece, const char *what, struct buf *json)
 	buf_free(&back);
 }
 
-/* ---- golden --------------------------------------------------------------- */
+/* ---- golden ----------------------------------------------------------- */
 
 static void
 make_json(struct buf *to, const char *p, size_t n, size_t piece)
@@ -169,7 +169,7 @@ every_golden_input_comes_back_to_the_byte(void **state)
 	globfree(&g);
 }
 
-/* ---- odd bytes ------------------------------------------------------------ */
+/* ---- odd bytes -------------------------------------------------------- */
 
 #define ISA_TO(separator, component, terminator) \
 	"ISA*00*          *00*          *ZZ*MAPLE          *ZZ*HERON" \
@@ -253,7 +253,7 @@ what_is_no_x12_is_refused_and_nothing_is_written(void **state)
 	}
 }
 
-/* ---- memory is bounded ---------------------------------------------------- */
+/* ---- memory is bounded ------------------------------------------------ */
 
 /* Lines of the JSON: how many there are, and the longest. */
 static unsigned
@@ -349,7 +349,7 @@ what_stands_between_is_kept_however_long(void **state)
 	}
 }
 
-/* ---- JSON that people wrote ----------------------------------------------- */
+/* ---- JSON that people wrote ------------------------------------------- */
 
 #define J_ISA "{\"segment\":\"ISA\",\"delimiters\":{\"element\":\"*\"," \
 	"\"component\":\":\",\"repetition\":\"^\",\"terminator\":\"~\"}," \
