@@ -5,11 +5,13 @@
 
 #include <stdio.h>
 
-enum { SEGMENTS_MAX = 300, LENGTH = 12, TRIES = 200, CODES = 64 };
+enum { SEGMENTS_MAX = 300, LENGTH = 12, TRIES = 200, CODES = 64,
+	SEGMENT = 1 << 15 };
 
 struct making {
 	const struct guide *guide;
 	struct writer w;
+	struct buf segment;            /* never moves: slices point to it */
 	uint64_t state;
 	unsigned segments, levels;
 	unsigned level[GUIDE_DEPTH];   /* HL01 of the levels we are in */
@@ -351,36 +353,35 @@ add_level(struct making *m, struct buf *to, unsigned i, bool used)
 static void
 add_segment(struct making *m, const struct guide_segment *s)
 {
-	struct buf b;
+	struct buf *b = &m->segment;
 	uint32_t there;
 	size_t from = 0;
 
 	m->segments++;
-	buf_init(&b, 1 << 16);
+	buf_reset(b);
 	if (!choose(m, s->elements, s->count, s->syntax, s->syntax_count,
 	    never_of(s), &there))
 		m->stuck = true;
 	there |= always_of(s);
-	buf_add_str(&b, s->id);
+	buf_add_str(b, s->id);
 	for (unsigned i = 0; i < s->count && !m->stuck; i++) {
-		struct slice before = slice(b.p + from, b.n - from);
+		struct slice before = slice(b->p + from, b->n - from);
 		const struct guide_element *e = &s->elements[i];
 
-		buf_add_char(&b, m->w.d.element);
-		from = b.n;
+		buf_add_char(b, m->w.d.element);
+		from = b->n;
 		if (s->tag == SEGMENT_TAG2('H', 'L') &&
-		    add_level(m, &b, i, e->usage != USAGE_NOT_USED))
+		    add_level(m, b, i, e->usage != USAGE_NOT_USED))
 			continue;
-		if ((there & 1u << i) && !add_element(m, &b, e, before))
+		if ((there & 1u << i) && !add_element(m, b, e, before))
 			m->stuck = true;
 	}
-	while (b.n > 0 && b.p[b.n - 1] == m->w.d.element)
-		b.n--;
-	buf_add_slice(m->w.out, buf_slice(&b));
+	while (b->n > 0 && b->p[b->n - 1] == m->w.d.element)
+		b->n--;
+	buf_add_slice(m->w.out, buf_slice(b));
 	buf_add_char(m->w.out, m->w.d.terminator);
 	buf_add_str(m->w.out, m->w.suffix);
 	m->w.segments++;
-	buf_free(&b);
 }
 
 static unsigned
@@ -531,6 +532,9 @@ generate(struct buf *to, const struct guide *g, uint64_t seed)
 		.sender = "MAPLE", .receiver = "HERON", .date = "20260105",
 		.time = "0930", .control = 1, .version = g->id };
 
+	buf_init(&m.segment, SEGMENT);
+	if (!buf_space(&m.segment, SEGMENT))
+		return false;
 	writer_init(&m.w, to, d, d.terminator == '\n' ? "" :
 	    suffixes[below(&m, 3)]);
 	writer_isa(&m.w, &isa);
@@ -540,5 +544,6 @@ generate(struct buf *to, const struct guide *g, uint64_t seed)
 	writer_se(&m.w);
 	writer_ge(&m.w);
 	writer_iea(&m.w);
+	buf_free(&m.segment);
 	return !m.stuck && !to->failed && writer_error(&m.w) == WRITER_OK;
 }
