@@ -90,6 +90,27 @@ patch_replace(struct patch *p, const struct segment *s, struct slice text)
 	p->replaced++;
 }
 
+void
+patch_see(struct patch *p, const struct segment *s)
+{
+	p->seen = s->offset + segment_text(s).n + 1;
+}
+
+/* What no segment to come can begin before. */
+static void
+patch_pass_old(struct patch *p)
+{
+	uint64_t end = p->at + p->held.n - p->head;
+
+	if (end - p->at <= PATCH_KEEP)
+		return;
+	end -= PATCH_KEEP;
+	if (p->strict && end > p->seen)
+		end = p->seen;
+	if (end > p->at)
+		patch_pass(p, end, true);
+}
+
 static ssize_t
 patch_chunk(struct patch *p, struct err *e)
 {
@@ -100,15 +121,15 @@ patch_chunk(struct patch *p, struct err *e)
 	p->head = 0;
 	room = buf_space(&p->held, PATCH_CHUNK);
 	if (!room)
-		return err_set(e, -ENOMEM, "out of memory");
+		return err_set(e, -EILSEQ, "%s: too much stands between its "
+		    "segments, or memory is short", p->in.name);
 	n = io_read(p->in.fd, room, PATCH_CHUNK, p->in.name, e);
 	if (n <= 0)
 		return n;
 	p->held.n += (size_t)n;
 	scan_feed(p->scan, room, (size_t)n);
 	progress_add(&p->progress, (uint64_t)n);
-	if (p->held.n - p->head > PATCH_KEEP)
-		patch_pass(p, p->at + p->held.n - p->head - PATCH_KEEP, true);
+	patch_pass_old(p);
 	return n;
 }
 
@@ -139,7 +160,8 @@ patch_run(struct patch *p, struct err *e)
 	if (n < 0)
 		return (int)n;
 	framing = scan_finish(p->scan);
-	patch_pass(p, p->at + p->held.n - p->head, true);
+	if (!p->strict || framing == SCAN_COMPLETE)
+		patch_pass(p, p->at + p->held.n - p->head, true);
 	patch_flush(p);
 	if (p->failed) {
 		*e = p->error;

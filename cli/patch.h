@@ -30,6 +30,8 @@ struct patch {
 	size_t head;          /* of held: these are done */
 	uint64_t at;          /* offset in the stream of held.p[head] */
 	uint64_t replaced;    /* segments */
+	bool strict;          /* a setting: only what patch_see() has seen */
+	uint64_t seen;        /* offset behind the last segment */
 	int failed;
 	struct err error;
 };
@@ -57,6 +59,9 @@ int patch_end(struct patch *p, int rc, struct err *e)
  */
 void patch_replace(struct patch *p, const struct segment *s,
     struct slice text);
+
+/* From on_segment, when strict: what comes before its end may be written. */
+void patch_see(struct patch *p, const struct segment *s);
 
 /* From a callback: it cannot go on. */
 void patch_fail(struct patch *p, const struct err *e);

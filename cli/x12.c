@@ -22,6 +22,8 @@ const struct command command_table[] = {
 	    "one file in parts, each a complete interchange" },
 	{ "extract", cmd_extract, "--claim CLM01 [--out FILE] FILE",
 	    "one claim as an interchange of its own" },
+	{ "redact", cmd_redact, "[--seed TEXT] [--in-place] FILE...",
+	    "names, identifiers, dates replaced: the same file of nobody" },
 	{ "ack", cmd_ack, "[--ta1 always|error|never] "
 	    "[--999 always|error|never] [--277ca]\n"
 	    "           [--guide FILE] [--rules FILE] [--codes DIR] [--control N] "

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Shows that the commands that work with files do what they say to real files,
 # and that what they write is valid: fix-counts,
-# split, extract.
+# split, extract, redact.
 set -eu
 
 X12=${X12:-build/x12}
@@ -184,5 +184,65 @@ x12 1 extract --claim TOY-0001 tests/data/index/835/input.x12
 has "$dir/err" 'would not add up'
 [ ! -s "$dir/out" ] || fail "half a remittance"
 x12 2 extract "$claims"
+
+# ---- redact: the same file of nobody ------------------------------------------
+# findings FILE: all that is said of it, without its name
+findings() {
+	timeout 60 "$X12" validate --json "$1" |
+	    jq -c 'del(.file)'
+}
+# What a guide knows comes out with the findings and the bytes that it had.
+for file in "$claims" tests/data/index/*/input.x12 \
+    tests/data/guides/*/input.x12; do
+	rc=0
+	timeout 60 "$X12" redact --seed one "$file" > "$dir/out" 2> "$dir/err" ||
+		rc=$?
+	[ $rc = 0 ] || { [ $rc = 1 ] && [ -s "$dir/err" ] && continue; } ||
+		fail "redact $file: exit $rc"
+	[ "$(wc -c < "$file")" = "$(wc -c < "$dir/out")" ] ||
+		fail "$file: another length"
+	findings "$file" > "$dir/a" || true
+	findings "$dir/out" > "$dir/b" || true
+	[ -s "$dir/a" ] || fail "$file: nothing is said of it"
+	same "$dir/a" "$dir/b"
+done
+x12 0 redact --seed one "$claims"
+cp "$dir/out" "$dir/red"
+for word in TEDDY BEAR CUB DOLL RAG TINA TOYTOWN SHELF DONALDINE DESK 5550100 \
+    TOY-000 TOY0000 GRP01 AUTH9001 MR-771 111222333 0441234 990000001 \
+    19800229 20150505 20260102 432150 HERON9 OTTER; do
+	grep -q "$word" "$claims" || fail "$word was never there"
+	! grep "$word" "$dir/red" || fail "$word is still there"
+done
+for kept in ISA GS ST SE GE IEA HL LX SV1 AMT CAS PRV; do
+	grep "^$kept\*" "$claims" | grep -v '^HI' > "$dir/a"
+	grep "^$kept\*" "$dir/red" | grep -v '^HI' > "$dir/b"
+	same "$dir/a" "$dir/b"
+done
+# One value, one fake, in another file too; another seed, another fake.
+[ "$(grep -c 'MI\*TOY0000001~' "$claims")" = "$(grep '^NM1\*IL' "$dir/red" |
+    sed 's/.*MI//' | sort | uniq -c | sort -rn | awk 'NR == 1 { print $1 }')" ] ||
+	fail "one member has two fakes"
+x12 0 redact --seed one tests/data/index/835/input.x12
+has "$dir/out" "^CLP\\*$(sed -n 's/^CLM\*\([^*]*\).*/\1/p' "$dir/red" |
+    head -n 1)\\*"
+x12 0 redact --seed two "$claims"
+! cmp -s "$dir/out" "$dir/red" || fail "the seed changes nothing"
+x12 0 redact "$claims" && cp "$dir/out" "$dir/a"
+x12 0 redact "$claims"
+! cmp -s "$dir/out" "$dir/a" || fail "no seed is not random"
+cp "$claims" "$dir/place"
+x12 0 redact --seed one --in-place "$dir/place"
+same "$dir/place" "$dir/red"
+# Nothing of what cannot be followed gets out, and files stay as they were.
+for file in tests/data/guides/guide_unknown/input.x12 \
+    tests/data/claims/cut_short.837; do
+	cp "$file" "$dir/place"
+	x12 1 redact --in-place "$dir/place"
+	same "$dir/place" "$file"
+done
+{ sed 's/~$/~/' "$claims"; echo 'TEDDY BEAR STOOD HERE'; } > "$dir/place"
+x12 1 redact "$dir/place"
+! grep -q 'TEDDY' "$dir/out" || fail "text behind the IEA got out"
 
 echo "tools: the commands do what they say"
