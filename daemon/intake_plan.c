@@ -73,9 +73,14 @@ plan_on_record(void *ctx, const struct index_record *r)
 {
 	struct plan *p = ctx;
 
-	if (r->kind == INDEX_SET && !p->type[0])
+	if (r->kind != INDEX_SET)
+		return;
+	if (!p->type[0])
 		transaction_type(slice_str(r->set_id), slice_str(r->version),
 		    p->type);
+	if (p->partner->submitter && strcmp(r->set_id, "837") == 0 &&
+	    strcmp(r->payer_claim, p->partner->submitter) != 0)
+		plan_say(p, FINDING_PARTNER_SUBMITTER, r->interchange, 0);
 }
 
 /* ---- the plan ----------------------------------------------------------- */

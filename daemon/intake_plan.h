@@ -11,7 +11,7 @@
 
 #include "daemon/engine_inner.h"
 
-enum { PLAN_INTERCHANGES = 1000, PLAN_FINDINGS = 4 };
+enum { PLAN_INTERCHANGES = 1000, PLAN_FINDINGS = 5 };
 
 struct plan_interchange {
 	uint64_t offset, length;   /* in the dropped file */

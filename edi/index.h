@@ -47,7 +47,8 @@ enum { INDEX_ID = 51 };  /* DE 127 is at most 50 */
 /*
  * In an INDEX_SET: status is BHT02:BHT06, reference BHT03, date and time
  * BHT04 and 05; included counts its claims (sets answered in a 999), received
- * its segments, accepted its service lines; amount is the sum of the claims.
+ * its segments, accepted its service lines; amount is the sum of the claims;
+ * payer_claim is the submitter of an 837 (1000A NM109).
  * In an INDEX_277_BATCH and _PROVIDER: accepted and refused are QTY*90|QA and
  * QTY*AA|QC, paid is AMT*YU.
  */

@@ -140,6 +140,13 @@ index_837(struct index *x, const struct segment *s, uint32_t ordinal)
 		if (x->line.kind)
 			index_837_charge(x, segment_element(s, 3));
 		break;
+	case SEGMENT_TAG('N', 'M', '1'):
+		/* Loop 1000A; before the first claim nothing else is a 41. */
+		if (x->set.included == 0 &&
+		    slice_is(segment_element(s, 1), "41"))
+			INDEX_COPY(&x->set, segment_element(s, 9),
+			    payer_claim);
+		break;
 	case SEGMENT_TAG('S', 'B', 'R'):
 		x->secondary = true;
 		break;

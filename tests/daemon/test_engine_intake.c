@@ -247,6 +247,26 @@ test_file_never_goes_to_production_nor_back(void **state)
 }
 
 static void
+a_file_of_another_submitter_is_not_sent(void **state)
+{
+	struct rig *r = *state;
+	static char text[RIG_TEXT];
+	char *report;
+
+	/* The configuration owns its texts and frees this one too. */
+	r->config->partners[0].submitter = strdup("SOMEONEELSE");
+	rig_claims(text, "A", 1, 'T');
+	drop_text(r, "a.837", text);
+	rig_pump(r);
+	assert_int_equal(rig_states(r, "acme", FILE_DROPPED, STATE_REJECTED,
+	    NULL), 1);
+	assert_int_equal(rig_partner(r, "acme")->commits, 0);
+	report = report_of(r, "rejected");
+	assert_has(report, "partner_submitter");
+	free(report);
+}
+
+static void
 acknowledgement_in_the_outbox_is_not_sent(void **state)
 {
 	static char text[RIG_TEXT], claims[RIG_TEXT];
@@ -500,6 +520,7 @@ main(void)
 		T(what_is_no_claim_file_gets_a_clear_answer),
 		T(broken_file_is_rejected_with_what_to_correct),
 		T(test_file_never_goes_to_production_nor_back),
+		T(a_file_of_another_submitter_is_not_sent),
 		T(acknowledgement_in_the_outbox_is_not_sent),
 		T(same_bytes_again_are_a_duplicate_also_under_another_name),
 		T(two_dropped_at_once_with_the_same_bytes_go_once),
