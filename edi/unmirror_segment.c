@@ -427,7 +427,7 @@ classify(struct unmirror *u, char terminator)
 static bool
 begin_interchange(struct unmirror *u, const struct item *i)
 {
-	char terminator;
+	char terminator = '\0';
 
 	if (!read_delimiters(u, i->delimiters, &terminator))
 		return false;
