@@ -68,7 +68,9 @@ fi
 
 say "a partner may want the whole file back"
 drop strict "$T/batch.837"
-wait_for 20 "the report is there" there rejected/strict/batch.837.report.txt
+# The report is written first.
+wait_for 20 "the file is back" there rejected/strict/batch.837
+check "its report is there" there rejected/strict/batch.837.report.txt
 check "the file is whole" cmp "$T/batch.837" "$T/rejected/strict/batch.837"
 check "nothing was sent" test -z "$(ls -A "$T/ssh/root/strict-in")"
 x12d_stop
