@@ -210,7 +210,7 @@ JOBS := -j$(shell nproc 2>/dev/null || echo 1)
 .PHONY: test
 test:
 	@tests/support/install-packages $(PACKAGES_TEST)
-	@MAKE="$(MAKE)" JOBS="$(JOBS)" tests/all all fmt-check lint check "check SAN=1" e2e
+	@MAKE="$(MAKE)" JOBS="$(JOBS)" tests/all all lint check "check SAN=1" e2e
 
 ## demo: install what is missing, build, and watch files make their way
 .PHONY: demo

@@ -62,7 +62,7 @@ split_fail(struct split *x, int rc, const struct err *e)
 	}
 }
 
-/* ---- parts ------------------------------------------------------------------ */
+/* ---- parts -------------------------------------------------------------- */
 
 static struct split_part *
 split_begin(struct split *x)
@@ -143,7 +143,7 @@ split_of_party(struct split *x)
 	return part;
 }
 
-/* ---- what comes --------------------------------------------------------------- */
+/* ---- what comes --------------------------------------------------------- */
 
 static void
 split_on_claim(struct split *x)
@@ -212,7 +212,7 @@ split_on_segment(void *ctx, const struct segment *s, uint32_t ordinal)
 		piece_segment(&x->now->piece, s);
 }
 
-/* ---- the whole -------------------------------------------------------------- */
+/* ---- the whole ---------------------------------------------------------- */
 
 static void
 split_print(const struct split *x)

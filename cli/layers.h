@@ -23,7 +23,8 @@ struct layers_files {
 	const char *codes;       /* a directory of code lists */
 };
 
-int layers_open(struct layers *l, const struct layers_files *f, struct err *e) __attribute__((warn_unused_result));
+int layers_open(struct layers *l, const struct layers_files *f, struct err *e)
+    __attribute__((warn_unused_result));
 /* Also after a failure. */
 void layers_close(struct layers *l);
 

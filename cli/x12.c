@@ -9,7 +9,8 @@ const struct command command_table[] = {
 	{ "info", cmd_info, "[--json] [--claims] FILE...",
 	    "what is in a file: interchanges, groups, sets, claims" },
 	{ "validate", cmd_validate,
-	    "[--json] [--snip LIST] [--guide FILE] [--rules FILE] [--codes DIR] "
+	    "[--json] [--snip LIST] [--guide FILE] [--rules FILE] "
+	    "[--codes DIR] "
 	    "[--date YYYYMMDD] [--values] FILE...",
 	    "check files and say what is wrong, where, and what to do" },
 	{ "fmt", cmd_fmt,
@@ -26,7 +27,8 @@ const struct command command_table[] = {
 	    "names, identifiers, dates replaced: the same file of nobody" },
 	{ "ack", cmd_ack, "[--ta1 always|error|never] "
 	    "[--999 always|error|never] [--277ca]\n"
-	    "           [--guide FILE] [--rules FILE] [--codes DIR] [--control N] "
+	    "           [--guide FILE] [--rules FILE] [--codes DIR] "
+	    "[--control N] "
 	    "[--date YYYYMMDD] [--time HHMM]\n           FILE",
 	    "the acknowledging interchanges of a file: TA1, 999, 277CA" },
 	{ "codes", cmd_codes, "import|list|show [--dir DIR] [--set SET] "

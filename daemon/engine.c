@@ -62,7 +62,7 @@ engine_disk_full(struct engine *g, const struct err *e)
 	g->full_told = true;
 }
 
-/* ---- recovery ---------------------------------------------------------------- */
+/* ---- recovery ----------------------------------------------------------- */
 
 static void
 engine_recover_kind(struct engine *g, struct peer *p, enum file_kind kind,

@@ -251,7 +251,7 @@ struct engine {
 	struct overdue *overdue;
 };
 
-/* ---- engine_peer.c ------------------------------------------------------------------ */
+/* ---- engine_peer.c ------------------------------------------------------ */
 
 struct peer *engine_peer(struct engine *g, const char *name);
 bool engine_peer_paused(const struct peer *p);
@@ -263,7 +263,7 @@ void engine_pause(struct engine *g, struct peer *p, const char *kind,
     const char *why);
 void engine_resume(struct engine *g, struct peer *p, const char *why);
 
-/* ---- engine.c ---------------------------------------------------------------------- */
+/* ---- engine.c ----------------------------------------------------------- */
 
 /* Take up everything of a partner that was in hand. */
 void engine_recover_peer(struct engine *g, struct peer *p);

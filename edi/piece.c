@@ -46,7 +46,7 @@ piece_end_segment(struct piece *p)
 		piece_flush(p);
 }
 
-/* ---- trailers --------------------------------------------------------------- */
+/* ---- trailers ----------------------------------------------------------- */
 
 static void
 piece_trailer(struct piece *p, const char *id, uint32_t count,
@@ -71,7 +71,7 @@ piece_close(struct piece *p, enum level_kind kind)
 		p->open[k] = 0;
 }
 
-/* ---- headers ---------------------------------------------------------------- */
+/* ---- headers ------------------------------------------------------------ */
 
 /* The ISA with another ISA13, which has nine digits. */
 static void
