@@ -248,6 +248,9 @@ take_option(struct acknowledge *a, int c)
 	case 'r':
 		a->files.rules = optarg;
 		return EXIT_DONE;
+	case 'w':
+		return layers_add_severity(&a->files, optarg) ? EXIT_DONE :
+		    command_usage("ack", "too many --severity");
 	case 'g':
 		a->files.companion = optarg;
 		return EXIT_DONE;
@@ -280,6 +283,7 @@ cmd_ack(int argc, char **argv)
 		{ "999", required_argument, NULL, '9' },
 		{ "277ca", no_argument, NULL, 'c' },
 		{ "guide", required_argument, NULL, 'g' },
+		{ "severity", required_argument, NULL, 'w' },
 		{ "rules", required_argument, NULL, 'r' },
 		{ "codes", required_argument, NULL, 'l' },
 		{ "control", required_argument, NULL, 'n' },

@@ -331,9 +331,11 @@ validate_files(struct validate_options *o, int count, char **names)
 	if (layers_open(&layers, &o->files, &e) < 0) {
 		status = command_trouble("validate", &e);
 	} else {
-		o->settings.guides = layers.guides;
-		o->settings.rules = layers.rules;
-		o->settings.codes = layers.codes;
+		struct inspection_settings said = o->settings;
+
+		o->settings = layers_settings(&layers);
+		o->settings.snip = said.snip;
+		o->settings.today = said.today;
 		for (int i = 0; i < count; i++)
 			status = command_worse(status,
 			    validate_file(o, names[i]));
@@ -374,6 +376,9 @@ validate_option(struct validate_options *o, int c)
 	case 'c':
 		o->files.codes = optarg;
 		return EXIT_DONE;
+	case 'w':
+		return layers_add_severity(&o->files, optarg) ? EXIT_DONE :
+		    command_usage("validate", "too many --severity");
 	case 's':
 		o->settings.snip = validate_snips(optarg);
 		return o->settings.snip ? EXIT_DONE :
@@ -398,6 +403,7 @@ cmd_validate(int argc, char **argv)
 		{ "guide", required_argument, NULL, 'g' },
 		{ "rules", required_argument, NULL, 'r' },
 		{ "codes", required_argument, NULL, 'c' },
+		{ "severity", required_argument, NULL, 'w' },
 		{ "date", required_argument, NULL, 'd' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 }

@@ -1,5 +1,63 @@
 /* SPDX-License-Identifier: ISC */
 #include "cli/layers.h"
+#include "base/nearest.h"
+
+bool
+layers_add_severity(struct layers_files *f, const char *text)
+{
+	if (f->severity_count == LAYERS_SEVERITIES)
+		return false;
+	f->severities[f->severity_count++] = text;
+	return true;
+}
+
+/* The name itself, of a finding or a rule; NULL: near has the nearest. */
+static const char *
+layers_name(const struct layers *l, const char *name, struct nearest *near)
+{
+	const struct rule_info *r;
+
+	nearest_init(near, name);
+	for (int i = 0; i < FINDING_COUNT; i++) {
+		if (strcmp(finding_defs[i].name, name) == 0)
+			return finding_defs[i].name;
+		nearest_try(near, finding_defs[i].name);
+	}
+	for (size_t i = 0; (r = rules_row(l->rules, i)); i++) {
+		if (strcmp(r->def.name, name) == 0)
+			return r->def.name;
+		nearest_try(near, r->def.name);
+	}
+	return NULL;
+}
+
+static int
+layers_severity(struct layers *l, const char *text, struct err *e)
+{
+	static const char *const words[] = { "off", "warning", "reject" };
+	struct scan_severity *to = &l->severities[l->severity_count];
+	const char *equals = strchr(text, '=');
+	char name[LAYERS_NAME];
+	struct nearest near;
+	uint8_t i = 0;
+
+	while (equals && i < 3 && strcmp(equals + 1, words[i]) != 0)
+		i++;
+	if (!equals || i == 3 || !slice_copy(slice(text,
+	    (size_t)(equals - text)), name, sizeof(name)))
+		return err_set(e, -EINVAL, "--severity takes NAME=off, "
+		    "NAME=warning or NAME=reject");
+	to->finding = layers_name(l, name, &near);
+	to->severity = i;
+	if (!to->finding)
+		return err_set(e, -EINVAL, "--severity: there is no finding "
+		    "and no rule %s%s%s%s", name,
+		    nearest_found(&near) ? "; did you mean " : "",
+		    nearest_found(&near) ? nearest_found(&near) : "",
+		    nearest_found(&near) ? "?" : "");
+	l->severity_count++;
+	return 0;
+}
 
 int
 layers_open(struct layers *l, const struct layers_files *f, struct err *e)
@@ -19,6 +77,8 @@ layers_open(struct layers *l, const struct layers_files *f, struct err *e)
 		rc = rules_check(l->rules, l->guides, e);
 	if (rc == 0 && !(l->codes = codes_open(f->codes, e)))
 		rc = e->code;
+	for (unsigned i = 0; rc == 0 && i < f->severity_count; i++)
+		rc = layers_severity(l, f->severities[i], e);
 	return rc;
 }
 
@@ -34,5 +94,7 @@ struct inspection_settings
 layers_settings(const struct layers *l)
 {
 	return (struct inspection_settings){ .guides = l->guides,
-		.rules = l->rules, .codes = l->codes };
+		.rules = l->rules, .codes = l->codes,
+		.severities = l->severities,
+		.severity_count = l->severity_count };
 }

@@ -10,10 +10,14 @@
 
 #include "edi/inspection.h"
 
+enum { LAYERS_SEVERITIES = 64, LAYERS_NAME = 80 };
+
 struct layers {
 	struct guides *guides;
 	struct rules *rules;
 	struct codes *codes;
+	unsigned severity_count;
+	struct scan_severity severities[LAYERS_SEVERITIES];
 };
 
 /* What an operator lays over the built-in ones; each may be NULL. */
@@ -21,7 +25,13 @@ struct layers_files {
 	const char *companion;   /* a companion guide's file */
 	const char *rules;       /* a file of rules */
 	const char *codes;       /* a directory of code lists */
+	/* "NAME=off", "NAME=warning", "NAME=reject": findings and rules. */
+	unsigned severity_count;
+	const char *severities[LAYERS_SEVERITIES];
 };
+
+/* One more of the severities; false: there are too many. */
+bool layers_add_severity(struct layers_files *f, const char *text);
 
 int layers_open(struct layers *l, const struct layers_files *f, struct err *e)
     __attribute__((warn_unused_result));

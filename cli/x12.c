@@ -10,7 +10,7 @@ const struct command command_table[] = {
 	    "what is in a file: interchanges, groups, sets, claims" },
 	{ "validate", cmd_validate,
 	    "[--json] [--snip LIST] [--guide FILE] [--rules FILE] "
-	    "[--codes DIR] "
+	    "[--codes DIR] [--severity NAME=off|warning|reject] "
 	    "[--date YYYYMMDD] [--values] FILE...",
 	    "check files and say what is wrong, where, and what to do" },
 	{ "fmt", cmd_fmt,
@@ -28,8 +28,9 @@ const struct command command_table[] = {
 	{ "ack", cmd_ack, "[--ta1 always|error|never] "
 	    "[--999 always|error|never] [--277ca]\n"
 	    "           [--guide FILE] [--rules FILE] [--codes DIR] "
-	    "[--control N] "
-	    "[--date YYYYMMDD] [--time HHMM]\n           FILE",
+	    "[--severity NAME=off|warning|reject]\n"
+	    "           [--control N] [--date YYYYMMDD] [--time HHMM]\n"
+	    "           FILE",
 	    "the acknowledging interchanges of a file: TA1, 999, 277CA" },
 	{ "codes", cmd_codes, "import|list|show [--dir DIR] [--set SET] "
 	    "[--layout NAME] [--from YYYYMMDD] FILE|CODE...",

@@ -170,6 +170,9 @@ inspection_new(const struct inspection_settings *settings,
 	x->on_record = on_record;
 	x->ctx = ctx;
 	x->scan = scan_new(&inspection_ops, x);
+	if (x->scan)
+		scan_set_severities(x->scan, settings->severities,
+		    settings->severity_count);
 	x->index = x->scan ? index_new(x->scan,
 	    (struct index_sink){ inspection_on_record, x }) : NULL;
 	if (!x->index || !inspection_layers(x, settings)) {

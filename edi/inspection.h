@@ -28,6 +28,8 @@ struct inspection_settings {
 	struct rules *rules;        /* NULL: none */
 	const struct codes *codes;  /* NULL: no external codes */
 	uint32_t today;             /* CCYYMMDD for rules; 0: the set's day */
+	const struct scan_severity *severities;  /* by name; the last holds */
+	unsigned severity_count;
 };
 
 struct inspection;

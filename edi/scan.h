@@ -92,6 +92,16 @@ struct scan;
 struct scan *scan_new(const struct scan_ops *ops, void *ctx);
 void scan_free(struct scan *s);
 
+/* The weight that a setting gives to the findings of a name. */
+struct scan_severity {
+	const char *finding;
+	uint8_t severity;        /* enum severity */
+};
+
+/* Before any byte; the rows must outlive the scan. */
+void scan_set_severities(struct scan *s, const struct scan_severity *rows,
+    unsigned count);
+
 void scan_feed(struct scan *s, const char *p, size_t n);
 enum scan_framing scan_finish(struct scan *s);
 

@@ -44,6 +44,8 @@ struct hierarchy {
 struct scan {
 	const struct scan_ops *ops;
 	void *ctx;
+	const struct scan_severity *severities;
+	unsigned severity_count;
 	struct reader *reader;
 	const struct segment *now;   /* NULL at the end of the stream */
 	uint32_t ordinal;            /* of now in its set, 0: outside */

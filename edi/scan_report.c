@@ -39,6 +39,23 @@ mark_rejected(struct scan *s, const struct finding_ack *ack)
 		s->set.rejected = true;
 }
 
+void
+scan_set_severities(struct scan *s, const struct scan_severity *rows,
+    unsigned count)
+{
+	s->severities = rows;
+	s->severity_count = count;
+}
+
+static uint8_t
+severity_set(const struct scan *s, const char *name, uint8_t severity)
+{
+	for (unsigned i = 0; i < s->severity_count; i++)
+		if (strcmp(s->severities[i].finding, name) == 0)
+			severity = s->severities[i].severity;
+	return severity;
+}
+
 static void
 report(struct scan *s, const struct finding_def *def,
     const struct finding *where, bool always)
@@ -50,6 +67,9 @@ report(struct scan *s, const struct finding_def *def,
 	f.def = def;
 	if (f.severity == SEVERITY_OFF)
 		f.severity = def->severity;
+	f.severity = severity_set(s, def->name, f.severity);
+	if (f.severity == SEVERITY_OFF)
+		return;
 	if (f.severity == SEVERITY_REJECT)
 		mark_rejected(s, &def->ack);
 	if (!always && s->listed >= SCAN_FINDINGS_MAX) {
