@@ -25,6 +25,8 @@ const struct command command_table[] = {
 	    "one claim as an interchange of its own" },
 	{ "redact", cmd_redact, "[--seed TEXT] [--in-place] FILE...",
 	    "names, identifiers, dates replaced: the same file of nobody" },
+	{ "diff", cmd_diff, "[--json] [--values] A B",
+	    "claims added, removed, changed between two files" },
 	{ "ack", cmd_ack, "[--ta1 always|error|never] "
 	    "[--999 always|error|never] [--277ca]\n"
 	    "           [--guide FILE] [--rules FILE] [--codes DIR] "

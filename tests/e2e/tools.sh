@@ -1,7 +1,7 @@
 #!/bin/sh
 # Shows that the commands that work with files do what they say to real files,
 # and that what they write is valid: fix-counts,
-# split, extract, redact.
+# split, extract, redact, diff.
 set -eu
 
 X12=${X12:-build/x12}
@@ -244,5 +244,69 @@ done
 { sed 's/~$/~/' "$claims"; echo 'TEDDY BEAR STOOD HERE'; } > "$dir/place"
 x12 1 redact "$dir/place"
 ! grep -q 'TEDDY' "$dir/out" || fail "text behind the IEA got out"
+
+# ---- diff: what claims are not the same ----------------------------------------
+for file in "$claims" tests/data/index/837i/input.x12 \
+    tests/data/index/837d/input.x12 tests/data/index/835/input.x12; do
+	x12 0 diff "$file" "$file"
+	has "$dir/out" '^0 removed, 0 added, 0 changed$'
+	"$X12" fmt --one-line --delimiters "|<!'" "$file" > "$dir/odd"
+	x12 0 diff "$file" "$dir/odd"
+done
+# Other sets, HL numbers, control numbers and order: the claims are the same.
+for by in claims:1 payer provider; do
+	rm -rf "$dir/parts"
+	x12 0 split --by $by --isa13 70 --out "$dir/parts" "$claims"
+	ls -r "$dir"/parts/* | xargs cat > "$dir/b"
+	x12 0 diff "$claims" "$dir/b"
+done
+sed '/^BHT/s/20260105\*0930/20260106*1111/; /^GS/s/20260105/20260106/
+    s/\*75\*/*75.00*/' "$claims" > "$dir/b"
+x12 0 diff "$claims" "$dir/b"
+# A value, an element more and one less, a line more.
+sed 's/^CLM\*TOY-0004\*20\*/CLM*TOY-0004*21*/; s/^DMG\*D8\*20180713\*F/DMG*D8*20180713/
+    s/^NM1\*QC\*1\*DOLL\*SMALL\*Q/NM1*QC*1*DOLL*SMALL*QU/
+    s/^REF\*G1\*AUTH9001~/&REF*F8*NEW77~/' "$claims" > "$dir/b"
+x12 1 diff "$claims" "$dir/b"
+cp "$dir/out" "$dir/a"
+has "$dir/a" "^changed: set 0001 claim 4 (segment 80), now set 0001 claim 4 (segment 81)$"
+has "$dir/a" '^  2300 CLM02 Total Claim Charge Amount: changed$'
+has "$dir/a" '^  2010CA DMG03 Patient Gender Code: removed$'
+has "$dir/a" '^  2010CA NM105 Patient Middle Name or Initial: changed$'
+has "$dir/a" '^  2300 REF02 Payer Claim Control Number: added$'
+has "$dir/a" '^0 removed, 0 added, 3 changed$'
+x12 1 diff --json "$claims" "$dir/b"
+jq -se 'length == 4 and .[1].fields[0].element == 2 and
+    .[1].b.claim == 4 and (.[3] | .type == "summary" and .changed == 3)' \
+    "$dir/out" > /dev/null || fail "not that JSON"
+! grep -hE 'TOY|DOLL|TEDDY|NEW77|"QU?"|>' "$dir/a" "$dir/out" ||
+	fail "a patient's value is told"
+x12 1 diff --values "$claims" "$dir/b"
+has "$dir/out" ': changed: "20" -> "21"$'
+# Claims more and less; one that is there twice pairs with its like.
+x12 0 extract --claim TOY-0005 --out "$dir/one" "$claims"
+x12 1 diff "$claims" "$dir/one"
+has "$dir/out" '^7 removed, 0 added, 0 changed$'
+x12 1 diff "$dir/one" "$claims"
+has "$dir/out" '^0 removed, 7 added, 0 changed$'
+sed 's/^CLM\*TOY-0005\*33\*/CLM*TOY-0005*34*/' "$dir/one" > "$dir/two"
+cat "$dir/one" "$dir/two" > "$dir/a"
+cat "$dir/two" "$dir/one" > "$dir/b"
+x12 0 diff "$dir/a" "$dir/b"
+x12 1 diff "$dir/one" "$dir/b"
+has "$dir/out" '^0 removed, 1 added, 0 changed$'
+# A remittance: its claims, and the payment.
+sed 's/^BPR\*I\*[^*]*/BPR*I*1/; s/^CLP\*TOY-0001\*1/CLP*TOY-0001*2/' \
+    tests/data/index/835/input.x12 > "$dir/b"
+x12 1 diff tests/data/index/835/input.x12 "$dir/b"
+has "$dir/out" '^changed: set 0001 payment, now set 0001 payment$'
+has "$dir/out" '^  header BPR02 .*: changed$' && has "$dir/out" '^  2100 CLP02 '
+has "$dir/out" '^0 removed, 0 added, 2 changed$'
+# Trouble is not a difference.
+x12 2 diff "$claims" "$dir/there-is-none"
+x12 2 diff "$claims" tests/data/claims/cut_short.837
+x12 2 diff "$claims" tests/data/index/277ca/input.x12
+x12 2 diff "$claims"
+cat "$claims" | x12 2 diff - "$claims"
 
 echo "tools: the commands do what they say"
