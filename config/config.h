@@ -50,8 +50,8 @@ struct config_sftp {
 
 /* What becomes of a dropped file when some of its claims are bad. */
 enum config_bad_claims {
-	CONFIG_BAD_CLAIMS_SPLIT,    /* the good ones go */
 	CONFIG_BAD_CLAIMS_REJECT,   /* nothing of the file goes */
+	CONFIG_BAD_CLAIMS_SPLIT,    /* the good ones go */
 };
 
 /* One kind of acknowledgement, and when it is overdue. */

@@ -27,8 +27,8 @@ static const struct config_choice afters[] = {
 };
 
 static const struct config_choice bad_claims[] = {
-	{ "split", CONFIG_BAD_CLAIMS_SPLIT },
-	{ "reject", CONFIG_BAD_CLAIMS_REJECT }, { NULL, 0 },
+	{ "reject", CONFIG_BAD_CLAIMS_REJECT },
+	{ "split", CONFIG_BAD_CLAIMS_SPLIT }, { NULL, 0 },
 };
 
 static const struct config_key identity_rows[] = {
@@ -192,10 +192,12 @@ static const struct config_key partner_rows[] = {
 	    .help = "BHT03 of our transaction sets, which a 277CA gives "
 	    "back: {bht} is a number that is never used again." },
 	{ "bad_claims", TYPE_CHOICE, FIELD(config_partner, bad_claims),
-	    .fallback = "split", .example = "reject", .choices = bad_claims,
+	    .fallback = "reject", .example = "split", .choices = bad_claims,
 	    .help = "What to do with a file of which some claims are bad: "
-	    "split sends the good ones and puts the bad ones into rejected, "
-	    "as a file of their own; reject puts the whole file there." },
+	    "reject puts the whole file into rejected; split sends the good "
+	    "claims and puts the bad ones there, as a file of their own. "
+	    "With split, a clerk must drop only that file again: the whole "
+	    "one, corrected, would send the good claims twice." },
 	{ "poll_interval", TYPE_DURATION,
 	    FIELD(config_partner, poll_interval),
 	    .fallback = "15m", .example = "15m", .lo = SECOND, .hi = 7 * DAY,

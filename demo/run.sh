@@ -33,7 +33,7 @@ tell "277CA and 835, as payers do; it will deny the claim over 240.00"
 
 head_line "x12d"
 config_main "workers: 1"
-config_partner imaginary "title: Imaginary Health Plan" \
+config_partner imaginary "title: Imaginary Health Plan" "bad_claims: split" \
     "expect: {ta1: {within: 1h}, \"999\": {within: 1h}, 277ca: {within: 2d}, \"835\": {within: 30d}}"
 show "x12d --check-config" "$X12D" -c "$T/x12d.yaml" --check-config
 x12d_start

@@ -260,7 +260,7 @@ config_fills_in_defaults(void **state)
 	assert_string_equal(p->gs_receiver, "THEM");
 	assert_int_equal(p->sftp.port, 22);
 	assert_int_equal(p->sftp.after, CONFIG_AFTER_LEAVE);
-	assert_int_equal(p->bad_claims, CONFIG_BAD_CLAIMS_SPLIT);
+	assert_int_equal(p->bad_claims, CONFIG_BAD_CLAIMS_REJECT);
 	assert_int_equal(p->poll_interval, 15 * 60 * 1000);
 	assert_true(p->a999.expected && !p->ta1.expected);
 	assert_int_equal(p->a999.within, 24 * 60 * 60 * 1000);

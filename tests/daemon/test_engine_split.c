@@ -27,12 +27,26 @@ enum { CUT_STRIDE = 3 };
 
 #define SAMPLE "one_of_three"
 
+#define SPLIT_SETTING "  bad_claims: split\n"
+
+/* As a reload would: the same partners, otherwise set. */
+static void
+split_config(struct rig *r, const char *more)
+{
+	struct config *before = r->config;
+
+	r->config = rig_config(r, more);
+	engine_reload(r->g, r->config);
+	config_free(before);
+}
+
 static struct rig *
 split_rig(bool memory)
 {
 	struct rig *r = rig_new(memory);
 	struct err e;
 
+	split_config(r, SPLIT_SETTING);
 	r->worker = worker_new(&e);
 	assert_non_null(r->worker);
 	rig_pump(r);
@@ -273,12 +287,9 @@ static void
 partner_may_want_whole_files_rejected(void **state)
 {
 	struct rig *r = *state;
-	struct config *before = r->config;
 	struct store_file f;
 
-	r->config = rig_config(r, "  bad_claims: reject\n");
-	engine_reload(r->g, r->config);
-	config_free(before);
+	split_config(r, "  bad_claims: reject\n");
 	drop_sample(r, SAMPLE, "smith.837");
 	rig_pump(r);
 	assert_int_equal(rig_states(r, "acme", FILE_DROPPED, STATE_REJECTED,
@@ -402,10 +413,10 @@ cut_once(unsigned n)
 	/* The rig is shared with the child, its heap is not. */
 	engine_free(r->g);
 	store_close(r->store);
-	cut_config(r, "  paused: true\n");
+	cut_config(r, SPLIT_SETTING "  paused: true\n");
 	how = cut_run(n, cut_prepare, cut_path, r);
 	r->log = log;
-	cut_config(r, "");
+	cut_config(r, SPLIT_SETTING);
 	rig_open_store(r);
 	rig_begin(r);
 	rig_run(r, 20 * RIG_MINUTE);

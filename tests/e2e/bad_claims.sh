@@ -25,8 +25,8 @@ there() {
 
 sshd_start
 config_main "workers: 2" "rescan_interval: 2s"
-config_partner acme
-config_partner strict "bad_claims: reject"
+config_partner acme "bad_claims: split"
+config_partner strict
 sed -i "s|ssh/root/in|ssh/root/strict-in|; s|ssh/root/out|ssh/root/strict-out|" \
     "$T/partners.d/strict.yaml"
 mkdir -p "$T/ssh/root/strict-in" "$T/ssh/root/strict-out"
