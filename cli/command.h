@@ -40,6 +40,7 @@ int cmd_fix_counts(int argc, char **argv);
 int cmd_fmt(int argc, char **argv);
 int cmd_from_json(int argc, char **argv);
 int cmd_info(int argc, char **argv);
+int cmd_merge(int argc, char **argv);
 int cmd_payer(int argc, char **argv);
 int cmd_records(int argc, char **argv);
 int cmd_redact(int argc, char **argv);

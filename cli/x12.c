@@ -27,6 +27,8 @@ const struct command command_table[] = {
 	    "names, identifiers, dates replaced: the same file of nobody" },
 	{ "diff", cmd_diff, "[--json] [--values] A B",
 	    "claims added, removed, changed between two files" },
+	{ "merge", cmd_merge, "[--out FILE] FILE...",
+	    "the sets of several files in one interchange" },
 	{ "ack", cmd_ack, "[--ta1 always|error|never] "
 	    "[--999 always|error|never] [--277ca]\n"
 	    "           [--guide FILE] [--rules FILE] [--codes DIR] "

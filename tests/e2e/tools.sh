@@ -1,7 +1,7 @@
 #!/bin/sh
 # Shows that the commands that work with files do what they say to real files,
 # and that what they write is valid: fix-counts,
-# split, extract, redact, diff.
+# split, extract, redact, diff, merge.
 set -eu
 
 X12=${X12:-build/x12}
@@ -308,5 +308,46 @@ x12 2 diff "$claims" tests/data/claims/cut_short.837
 x12 2 diff "$claims" tests/data/index/277ca/input.x12
 x12 2 diff "$claims"
 cat "$claims" | x12 2 diff - "$claims"
+
+# ---- merge: the sets of several files in one interchange ----------------------
+for by in set claims:1 provider; do
+	rm -rf "$dir/parts"
+	x12 0 split --by $by --out "$dir/parts" "$claims"
+	x12 0 merge --out "$dir/one" "$dir"/parts/*
+	valid "$dir/one"
+	x12 0 diff "$claims" "$dir/one"
+	[ "$(grep -c '^ISA' "$dir/one")" = 1 ] || fail "not one interchange"
+	[ "$(sed -n 's/^GE\*\([0-9]*\).*/\1/p' "$dir/one")" = \
+	    "$(grep -c '^ST' "$dir/one")" ] || fail "sets are not counted"
+	[ "$(sed -n 's/^ST\*837\*\([0-9]*\).*/\1/p' "$dir/one" | uniq |
+	    wc -l)" = "$(grep -c '^ST' "$dir/one")" ] || fail "ST02 twice"
+done
+rm -rf "$dir/parts"
+x12 0 split --by set --out "$dir/parts" "$claims"
+x12 0 merge "$dir"/parts/*
+same "$dir/out" "$claims"
+# Other delimiters are brought into the first file's.
+"$X12" fmt --one-line --delimiters "|<!'" "$dir/parts/part-000002.x12" \
+    > "$dir/odd"
+x12 0 merge "$dir/parts/part-000001.x12" - < "$dir/odd"
+same "$dir/out" "$claims"
+cat "$dir/parts/part-000001.x12" "$dir/odd" > "$dir/both"
+x12 0 merge "$dir/both"
+same "$dir/out" "$claims"
+# What is not alike, or not whole, is refused, and nothing is left.
+sed 's/^ISA\(.*\)HERONPLAN /ISA\1HERONPLAX /' "$claims" > "$dir/a"
+x12 1 merge --out "$dir/merged" "$claims" "$dir/a"
+has "$dir/err" 'another receiver (ISA08)'
+sed 's/\*T\*:~/*P*:~/' "$claims" > "$dir/a"
+x12 1 merge --out "$dir/merged" "$claims" "$dir/a"
+has "$dir/err" 'another usage (ISA15)'
+x12 1 merge --out "$dir/merged" "$claims" tests/data/index/837i/input.x12
+head -n 100 "$claims" > "$dir/a"
+x12 1 merge --out "$dir/merged" "$claims" "$dir/a"
+sed '/^SE.*0001/d' "$claims" > "$dir/a"
+x12 1 merge --out "$dir/merged" "$dir/a"
+x12 2 merge --out "$dir/merged" "$claims" "$dir/there-is-none"
+x12 2 merge
+[ -z "$(ls "$dir" | grep '^merged')" ] || fail "something is left"
 
 echo "tools: the commands do what they say"
