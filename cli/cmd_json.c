@@ -198,5 +198,9 @@ cmd_from_json(int argc, char **argv)
 	static const struct direction d = { "from-json", from_begin,
 		from_feed, from_finish, from_end, NULL };
 
+	/* Records have options of their own: identities, numbers, dates. */
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], "--claims") == 0)
+			return records_from_json(argc, argv);
 	return json_command(&d, argc, argv);
 }

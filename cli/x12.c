@@ -48,7 +48,11 @@ const struct command command_table[] = {
 	    "the situational rules: list, explain and try them" },
 	{ "to-json", cmd_to_json, "[--claims] [--output FILE] FILE",
 	    "a file as JSON, a claim a line, nothing lost" },
-	{ "from-json", cmd_from_json, "[--output FILE] FILE",
+	{ "from-json", cmd_from_json, "[--output FILE] FILE\n"
+	    "       x12 from-json --claims --sender ID --receiver ID "
+	    "[--control N]\n           [--date YYYYMMDD] [--time HHMM] "
+	    "[--usage T|P] [--rules FILE]\n           [--codes DIR] "
+	    "[--output FILE] FILE",
 	    "the file that the JSON came from, to the byte" },
 	{ "payer", cmd_payer, "--config FILE [--once]",
 	    "a simulated payer that answers files in a directory" },

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: ISC */
+/* x12 from-json --claims: records to conformant X12. */
+#include "base/clock.h"
+#include "base/io.h"
+#include "cli/cmd_records.h"
+#include "cli/command.h"
+#include "cli/layers.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "edi/record_batch.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+enum { PIECE = 256 * 1024 };
+
+struct intake {
+	struct layers layers;
+	struct record_kinds *kinds;
+	struct inspection_settings checks;
+	struct record_batch_options options;
+	struct record_batch *batch;
+	struct input in;
+	struct output to;
+	struct progress progress;
+	struct buf text;               /* lines not yet taken */
+	uint64_t line;
+	const char *path;
+	struct layers_files files;
+	char sender[20], receiver[20], sender_qualifier[3];
+	char receiver_qualifier[3], date[9], time[7];
+};
+
+static int
+intake_on_bytes(void *ctx, struct slice bytes, struct err *e)
+{
+	struct intake *x = ctx;
+
+	return io_write(x->to.fd, bytes.p, bytes.n, "the output", e);
+}
+
+static void
+intake_on_refused(void *ctx, uint64_t line, const struct record_fault *f)
+{
+	struct intake *x = ctx;
+
+	fprintf(stderr, "%s:%" PRIu64 ": %s%srefused: %s%s%s%s\n", x->in.name,
+	    line, f->field, f->field[0] ? ": " : "", f->text,
+	    f->name ? " [" : "", f->name ? f->name : "", f->name ? "]" : "");
+}
+
+static const struct record_batch_ops intake_ops = {
+	intake_on_bytes, intake_on_refused,
+};
+
+/* All whole lines; at the end the last one too. */
+static int
+intake_lines(struct intake *x, bool end, struct err *e)
+{
+	size_t at = 0;
+	int rc = 0;
+
+	while (rc == 0 && at < x->text.n) {
+		const char *p = x->text.p + at;
+		const char *nl = memchr(p, '\n', x->text.n - at);
+		size_t n = nl ? (size_t)(nl - p) : x->text.n - at;
+
+		if (!nl && !end)
+			break;
+		rc = record_batch_line(x->batch, slice(p, n), ++x->line, e);
+		at += n + (nl != NULL);
+	}
+	buf_drop(&x->text, at);
+	if (rc == 0 && x->text.n > RECORD_LINE_MAX)
+		rc = err_set(e, -EILSEQ, "%s:%" PRIu64 ": the line is longer "
+		    "than %d MB", x->in.name, x->line + 1,
+		    RECORD_LINE_MAX >> 20);
+	return rc;
+}
+
+static int
+intake_stream(struct intake *x, struct err *e)
+{
+	ssize_t n = 1;
+	int rc = 0;
+
+	progress_begin(&x->progress, x->in.name, x->in.size);
+	while (rc == 0 && n > 0) {
+		char *p = buf_space(&x->text, PIECE);
+
+		if (!p) {
+			rc = err_set(e, -ENOMEM, "out of memory");
+			break;
+		}
+		n = io_read(x->in.fd, p, PIECE, x->in.name, e);
+		if (n < 0) {
+			rc = (int)n;
+			break;
+		}
+		x->text.n += (size_t)n;
+		progress_add(&x->progress, (uint64_t)n);
+		rc = intake_lines(x, n == 0, e);
+	}
+	progress_end(&x->progress);
+	return rc == 0 ? record_batch_finish(x->batch, e) : rc;
+}
+
+static int
+intake_run(struct intake *x, struct err *e)
+{
+	int rc = output_begin(&x->to, x->path, e);
+
+	if (rc == 0)
+		rc = layers_open(&x->layers, &x->files, e);
+	if (rc == 0) {
+		x->checks = layers_settings(&x->layers);
+		x->kinds = record_kinds_new(x->layers.guides);
+		x->batch = x->kinds ? record_batch_new(x->kinds, &x->checks,
+		    &x->options, &intake_ops, x) : NULL;
+		rc = x->batch ? intake_stream(x, e) :
+		    err_set(e, -ENOMEM, "out of memory");
+	}
+	return output_end(&x->to, rc, e);
+}
+
+static int
+intake_file(struct intake *x, const char *name)
+{
+	struct err e = ERR_NONE;
+	int status = EXIT_DONE, rc;
+
+	if (input_open(&x->in, name, &e) < 0)
+		return command_trouble("from-json", &e);
+	buf_init(&x->text, RECORD_LINE_MAX + 2 * PIECE);
+	rc = intake_run(x, &e);
+	if (rc < 0)
+		status = command_trouble("from-json", &e);
+	else if (record_batch_refused(x->batch) > 0)
+		status = EXIT_REJECTED;
+	if (status == EXIT_REJECTED)
+		fprintf(stderr, "%s: %" PRIu64 " records written, %" PRIu64
+		    " refused\n", x->in.name, record_batch_written(x->batch),
+		    record_batch_refused(x->batch));
+	record_batch_free(x->batch);
+	record_kinds_free(x->kinds);
+	layers_close(&x->layers);
+	buf_free(&x->text);
+	input_close(&x->in);
+	return rc == -EILSEQ ? EXIT_REJECTED : status;
+}
+
+/* ---- options ------------------------------------------------------------ */
+
+/* "ZZ:CLINICA" or "CLINICA". */
+static bool
+take_identity(const char *text, char *qualifier, char *id)
+{
+	const char *colon = strchr(text, ':');
+	struct slice q = colon ? slice(text, (size_t)(colon - text)) :
+	    SLICE_LIT("ZZ");
+
+	text = colon ? colon + 1 : text;
+	return q.n == 2 && slice_copy(q, qualifier, 3) && *text &&
+	    strlen(text) <= 15 && slice_copy(slice_str(text), id, 20);
+}
+
+static bool
+take_digits(const char *text, size_t shortest, size_t longest, char *to)
+{
+	size_t n = strspn(text, "0123456789");
+
+	return text[n] == '\0' && n >= shortest && n <= longest &&
+	    slice_copy(slice(text, n), to, longest + 1);
+}
+
+static bool
+take_option(struct intake *x, int c, const char *text)
+{
+	uint64_t n;
+
+	switch (c) {
+	case 's':
+		return take_identity(text, x->sender_qualifier, x->sender);
+	case 'r':
+		return take_identity(text, x->receiver_qualifier,
+		    x->receiver);
+	case 'd':
+		return take_digits(text, 8, 8, x->date);
+	case 'm':
+		return take_digits(text, 4, 6, x->time);
+	case 'n':
+		if (!slice_u64(slice_str(text), &n) || n < 1 || n > 999999999)
+			return false;
+		x->options.isa.control = x->options.group = n;
+		return true;
+	case 'u':
+		x->options.isa.usage = text[0];
+		return strcmp(text, "T") == 0 || strcmp(text, "P") == 0;
+	default:
+		return true;
+	}
+}
+
+static void
+intake_defaults(struct intake *x)
+{
+	struct record_batch_options *o = &x->options;
+
+	clock_x12(clock_wall(), x->date, x->time);
+	o->isa = (struct writer_isa){ .sender_qualifier = x->sender_qualifier,
+		.sender = x->sender,
+		.receiver_qualifier = x->receiver_qualifier,
+		.receiver = x->receiver, .date = x->date, .time = x->time,
+		.control = 1, .usage = 'T' };
+	o->sender = x->sender;
+	o->receiver = x->receiver;
+	o->time = x->time;
+	o->group = 1;
+	o->delimiters = writer_default_delimiters;
+	o->suffix = "\n";
+}
+
+static int
+intake_options(struct intake *x, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "claims", no_argument, NULL, 'c' },
+		{ "output", required_argument, NULL, 'o' },
+		{ "sender", required_argument, NULL, 's' },
+		{ "receiver", required_argument, NULL, 'r' },
+		{ "control", required_argument, NULL, 'n' },
+		{ "date", required_argument, NULL, 'd' },
+		{ "time", required_argument, NULL, 'm' },
+		{ "usage", required_argument, NULL, 'u' },
+		{ "rules", required_argument, NULL, 'R' },
+		{ "codes", required_argument, NULL, 'C' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 }
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 'h')
+			return command_help("from-json");
+		if (c == '?')
+			return command_usage("from-json", NULL);
+		if (c == 'o')
+			x->path = optarg;
+		else if (c == 'R')
+			x->files.rules = optarg;
+		else if (c == 'C')
+			x->files.codes = optarg;
+		else if (!take_option(x, c, optarg))
+			return command_usage("from-json", "--sender and "
+			    "--receiver take an identity such as ZZ:CLINICA, "
+			    "--control 1 to 999999999, --date CCYYMMDD, "
+			    "--time HHMM, --usage T or P");
+	}
+	if (!x->sender[0] || !x->receiver[0])
+		return command_usage("from-json", "--claims needs --sender "
+		    "and --receiver");
+	if (optind + 1 != argc)
+		return command_usage("from-json", "one file, please");
+	return -1;
+}
+
+int
+records_from_json(int argc, char **argv)
+{
+	struct intake *x = calloc(1, sizeof(*x));
+	int status;
+
+	if (!x)
+		return command_trouble("from-json",
+		    &(struct err){ -ENOMEM, "out of memory" });
+	intake_defaults(x);
+	status = intake_options(x, argc, argv);
+	if (status < 0)
+		status = intake_file(x, argv[optind]);
+	free(x);
+	return status;
+}

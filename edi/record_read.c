@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: ISC */
+#include "edi/record_read.h"
+
+#include <stdio.h>
+
+#include "base/json_read.h"
+
+struct reading {
+	struct json_read json;
+	struct arena *arena;
+	struct record_fault *fault;
+	char path[RECORD_FAULT_FIELD];
+	size_t n;
+};
+
+static bool
+fault(struct reading *r, const char *text)
+{
+	if (r->fault->text[0] == '\0') {
+		snprintf(r->fault->text, sizeof(r->fault->text), "%s", text);
+		memcpy(r->fault->field, r->path, r->n);
+		r->fault->field[r->n] = '\0';
+	}
+	return false;
+}
+
+/* ---- where we are ------------------------------------------------------- */
+
+static size_t
+push_name(struct reading *r, const char *name)
+{
+	size_t before = r->n;
+	int n = snprintf(r->path + r->n, sizeof(r->path) - r->n, "%s%s",
+	    r->n > 0 ? "." : "", name);
+
+	if (n > 0 && r->n + (size_t)n < sizeof(r->path))
+		r->n += (size_t)n;
+	return before;
+}
+
+static size_t
+push_index(struct reading *r, unsigned i)
+{
+	size_t before = r->n;
+	int n = snprintf(r->path + r->n, sizeof(r->path) - r->n, "[%u]", i);
+
+	if (n > 0 && r->n + (size_t)n < sizeof(r->path))
+		r->n += (size_t)n;
+	return before;
+}
+
+/* ---- texts -------------------------------------------------------------- */
+
+/* Latin letters without what stands on them, from U+00C0; '?': none. */
+static const char latin[] =
+	"AAAAAAACEEEEIIIIDNOOOOO?OUUUUYTSAAAAAAACEEEEIIIIDNOOOOO?OUUUUYTY";
+
+static char
+plain(uint32_t c)
+{
+	if (c >= 'a' && c <= 'z')
+		return (char)(c - 'a' + 'A');
+	if (c == '\n' || c == '\r' || c == '\t' || c == 0xa0)
+		return ' ';
+	if (c >= ' ' && c < 0x7f)
+		return (char)c;
+	if (c >= 0xc0 && c <= 0xff && latin[c - 0xc0] != '?')
+		return latin[c - 0xc0];
+	if (c == 0x2018 || c == 0x2019)
+		return '\'';
+	if (c == 0x201c || c == 0x201d)
+		return '"';
+	return c >= 0x2010 && c <= 0x2014 ? '-' : '\0';
+}
+
+/* as_is: a segment of `other`, whose bytes are kept. */
+static bool
+read_text(struct reading *r, bool as_is, struct slice *to)
+{
+	struct json_string s;
+	uint32_t code;
+	char *p;
+	size_t n = 0;
+
+	if (!json_read_string(&r->json, &s))
+		return fault(r, "must be a text");
+	p = arena_alloc(r->arena, s.raw.n + 1);
+	if (!p)
+		return fault(r, "is too large");
+	while (json_read_code(&s.raw, &code)) {
+		char c = as_is && code < 0x7f ? (char)code : plain(code);
+
+		if (c == '\0')
+			return fault(r, "holds a character that X12 cannot "
+			    "carry; use plain letters");
+		p[n++] = c;
+	}
+	if (s.raw.n > 0)
+		return fault(r, "is no valid text");
+	for (; n > 0 && p[0] == ' ' && !as_is; n--)
+		p++;
+	while (n > 0 && p[n - 1] == ' ' && !as_is)
+		n--;
+	*to = slice(p, n);
+	return true;
+}
+
+static bool
+read_word(struct reading *r, const struct record_field *f, struct slice *to)
+{
+	enum json_kind kind = json_read_kind(&r->json);
+
+	if (f->type == RECORD_BOOL) {
+		if (kind != JSON_WORD)
+			return fault(r, "must be true or false");
+	} else if (kind != JSON_NUMBER) {
+		return fault(r, "must be a number");
+	}
+	return json_read_skip(&r->json, to) || fault(r, "is no JSON");
+}
+
+/* ---- values ------------------------------------------------------------- */
+
+static bool read_object(struct reading *r, const struct record_field *f,
+    struct record_value *to, bool root);
+
+static bool
+is_null(struct reading *r)
+{
+	struct json_read save = r->json;
+	struct slice raw;
+
+	if (json_read_kind(&r->json) == JSON_WORD &&
+	    json_read_skip(&r->json, &raw) && slice_is(raw, "null"))
+		return true;
+	r->json = save;
+	return false;
+}
+
+static bool
+read_value(struct reading *r, const struct record_field *f,
+    struct record_value **cell)
+{
+	struct record_value *v;
+	struct slice text = { NULL, 0 };
+
+	if (is_null(r))
+		return true;
+	v = record_object(r->arena, f);
+	if (!v)
+		return fault(r, "is too large");
+	if (f->type == RECORD_OBJECT) {
+		if (!read_object(r, f, v, false))
+			return false;
+		record_append(cell, v);
+		return true;
+	}
+	if (f->type == RECORD_NUMBER || f->type == RECORD_BOOL ?
+	    !read_word(r, f, &text) :
+	    !read_text(r, !f->element, &text))
+		return false;
+	v->text = text;
+	if (text.n > 0)
+		record_append(cell, v);
+	return true;
+}
+
+static bool
+read_list(struct reading *r, const struct record_field *f,
+    struct record_value **cell)
+{
+	bool first;
+
+	if (json_read_kind(&r->json) != JSON_ARRAY)
+		return is_null(r) || fault(r, "must be a list: [ .. ]");
+	if (!json_read_open(&r->json, '[', &first))
+		return fault(r, "is no JSON");
+	for (unsigned i = 0; json_read_item(&r->json, &first); i++) {
+		size_t before = push_index(r, i);
+
+		if (!read_value(r, f, cell))
+			return false;
+		r->n = before;
+	}
+	return !r->json.wrong || fault(r, "is no JSON");
+}
+
+static const struct record_field *
+find(const struct record_field *f, struct slice name)
+{
+	for (f = f->first; f; f = f->next)
+		if (slice_is(name, f->name))
+			return f;
+	return NULL;
+}
+
+static bool
+read_member(struct reading *r, const struct record_field *f,
+    struct record_value *to, struct slice key, bool root)
+{
+	const struct record_field *m = find(f, key);
+	struct slice ignored;
+	size_t before;
+	bool ok;
+
+	if (root && (slice_is(key, "type") || slice_is(key, "source")))
+		return json_read_skip(&r->json, &ignored) ||
+		    fault(r, "is no JSON");
+	if (!m)
+		return fault(r, "has a member that this kind of record does "
+		    "not have; see `x12 records table`");
+	before = push_name(r, m->name);
+	if (to->cell[m->slot])
+		return fault(r, "stands there twice");
+	ok = m->list ? read_list(r, m, &to->cell[m->slot]) :
+	    read_value(r, m, &to->cell[m->slot]);
+	r->n = before;
+	return ok;
+}
+
+static bool
+read_object(struct reading *r, const struct record_field *f,
+    struct record_value *to, bool root)
+{
+	struct json_string key;
+	bool first;
+
+	if (json_read_kind(&r->json) != JSON_OBJECT)
+		return fault(r, "must be an object: { .. }");
+	if (!json_read_open(&r->json, '{', &first))
+		return fault(r, "is no JSON");
+	while (json_read_member(&r->json, &first, &key))
+		if (!read_member(r, f, to, key.raw, root))
+			return false;
+	return !r->json.wrong || fault(r, "is no JSON");
+}
+
+struct slice
+record_read_type(struct slice line)
+{
+	struct slice type = { NULL, 0 }, ignored;
+	struct json_string key, value;
+	struct json_read r;
+	bool first;
+
+	json_read_init(&r, line);
+	if (!json_read_open(&r, '{', &first))
+		return type;
+	while (json_read_member(&r, &first, &key)) {
+		if (!slice_is(key.raw, "type")) {
+			json_read_skip(&r, &ignored);
+			continue;
+		}
+		if (json_read_string(&r, &value))
+			type = value.raw;
+		break;
+	}
+	return type;
+}
+
+struct record_value *
+record_read(struct arena *a, const struct record_kind *k, struct slice line,
+    struct record_fault *f)
+{
+	struct reading r = { .arena = a, .fault = f };
+	struct record_value *root = record_object(a, k->root);
+
+	*f = (struct record_fault){ "", "", NULL };
+	json_read_init(&r.json, line);
+	if (!root)
+		fault(&r, "is too large");
+	else if (read_object(&r, k->root, root, true) &&
+	    !json_read_end(&r.json))
+		fault(&r, "is no JSON: something stands after the object");
+	return f->text[0] ? NULL : root;
+}

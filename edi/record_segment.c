@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: ISC */
+#include "edi/record_segment.h"
+
+#include <stdio.h>
+
+#include "edi/record_fill.h"
+
+/* Elements and components as they will be written; 0 is the element. */
+enum { PARTS = 16, ELEMENTS = 33, ROOMS = 96 };
+
+struct making {
+	const struct record_map *map;
+	struct slice at[ELEMENTS][PARTS];
+	char room[ROOMS][RECORD_VALUE_TEXT];
+	unsigned rooms;
+	bool some;
+	struct record_fault *fault;
+	const struct delimiters *d;
+};
+
+void
+record_field_path(const struct record_field *f,
+    const struct record_field *above, char *to, size_t cap)
+{
+	char before[RECORD_FAULT_FIELD];
+
+	to[0] = '\0';
+	if (!f || f == above || !f->parent)
+		return;
+	record_field_path(f->parent, above, before, sizeof(before));
+	if (snprintf(to, cap, "%s%s%s", before, before[0] ? "." : "",
+	    f->name) >= (int)cap)
+		to[cap - 1] = '\0';
+}
+
+static bool
+wrong(struct making *m, const struct record_field *f, const char *text)
+{
+	/* From the segment's object; the caller knows where that is. */
+	record_field_path(f, m->map->path.field, m->fault->field,
+	    sizeof(m->fault->field));
+	snprintf(m->fault->text, sizeof(m->fault->text), "%s", text);
+	return false;
+}
+
+/* ---- members to elements ------------------------------------------------ */
+
+static bool
+has_delimiter(const struct delimiters *d, struct slice s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] == d->element || s.p[i] == d->component ||
+		    s.p[i] == d->repetition || s.p[i] == d->terminator)
+			return true;
+	return false;
+}
+
+static bool
+put(struct making *m, const struct record_field *f, struct slice text,
+    unsigned element, unsigned component)
+{
+	const char *format = NULL, *why;
+	struct slice *to = &m->at[element][component];
+
+	if (m->rooms == ROOMS)
+		return wrong(m, f, "has too many values");
+	why = record_to_x12(f->type, text, m->room[m->rooms++], to, &format);
+	if (why)
+		return wrong(m, f, why);
+	if (has_delimiter(m->d, *to))
+		return wrong(m, f, "holds one of the delimiters of X12; write "
+		    "it without");
+	m->some = true;
+	if (format)
+		*(component ? to - 1 : &m->at[element - 1][0]) =
+		    slice_str(format);
+	return true;
+}
+
+static bool
+put_one(struct making *m, const struct record_row *r,
+    const struct record_value *v)
+{
+	struct slice code;
+
+	if (!v)
+		return true;
+	if (r->when) {
+		code = slice_str(r->code);
+		if (m->at[r->when][0].n > 0 &&
+		    !slice_eq(m->at[r->when][0], code))
+			return wrong(m, r->path.field, "contradicts another "
+			    "member: a person has last_name, an organization "
+			    "has name");
+		m->at[r->when][0] = code;
+	}
+	return put(m, r->path.field, v->text, r->first, r->component);
+}
+
+/* How many objects or values one segment takes. */
+static unsigned
+capacity(const struct record_row *r)
+{
+	return r->kind == ROW_PARTS ?
+	    r->component_last - r->component + 1u :
+	    (r->last - r->first) / r->stride + 1u;
+}
+
+static bool
+put_item(struct making *m, const struct record_row *r, unsigned i,
+    const struct record_value *v)
+{
+	if (r->kind == ROW_PARTS)
+		return put(m, r->path.field, v->text, r->first,
+		    r->component + i);
+	if (r->kind == ROW_LIST)
+		return put(m, r->path.field, v->text, r->first + i,
+		    r->component);
+	for (const struct record_row *s = r->sub; s; s = s->next) {
+		const struct record_value *x = record_find(v, &s->path);
+
+		if (x && !put(m, s->path.field, x->text,
+		    s->first + i * r->stride, s->component))
+			return false;
+	}
+	return true;
+}
+
+static bool
+put_list(struct making *m, const struct record_row *r,
+    const struct record_value *v, unsigned chunk)
+{
+	unsigned room = capacity(r);
+
+	for (unsigned i = 0; v && i < chunk * room; i++)
+		v = v->next;
+	for (unsigned i = 0; v; v = v->next, i++) {
+		if (i == room)
+			return m->map->flat ? true : wrong(m, r->path.field,
+			    "has too many values");
+		if (!put_item(m, r, i, v))
+			return false;
+	}
+	return true;
+}
+
+static bool
+put_rows(struct making *m, const struct record_value *object,
+    unsigned chunk)
+{
+	for (const struct record_row *r = m->map->rows; r && object;
+	    r = r->next) {
+		const struct record_value *v = record_find(object, &r->path);
+
+		if (r->kind == ROW_VALUE ? !put_one(m, r, v) :
+		    !put_list(m, r, v, chunk))
+			return false;
+	}
+	return true;
+}
+
+/* ---- what follows ------------------------------------------------------- */
+
+static bool
+has_parts(const struct making *m, unsigned i)
+{
+	for (unsigned c = 1; c < PARTS; c++)
+		if (m->at[i][c].n > 0)
+			return true;
+	return false;
+}
+
+static uint32_t
+present(const struct making *m)
+{
+	uint32_t bits = 0;
+
+	for (unsigned i = 1; i <= m->map->segment->count; i++)
+		if (m->at[i][0].n > 0)
+			bits |= (uint32_t)1 << (i - 1);
+	return bits;
+}
+
+static void
+follow_parts(struct making *m, unsigned i, const struct guide_element *el)
+{
+	if (!has_parts(m, i))
+		return;
+	for (unsigned c = 1; c <= el->component_count && c < PARTS; c++)
+		if (m->at[i][c].n == 0 &&
+		    el->components[c - 1].usage == USAGE_REQUIRED)
+			m->at[i][c] = record_constant(&el->components[c - 1]);
+}
+
+static void
+follow(struct making *m)
+{
+	const struct guide_segment *g = m->map->segment;
+
+	if (m->map->code_count == 1 && g->key[0])
+		m->at[g->key[0]][g->key_component[0]] = m->map->codes[0];
+	for (unsigned i = 1; i <= g->count; i++) {
+		const struct guide_element *el = &g->elements[i - 1];
+
+		if (el->component_count > 0)
+			follow_parts(m, i, el);
+		else if (m->at[i][0].n == 0 && (el->usage == USAGE_REQUIRED ||
+		    (el->usage == USAGE_SITUATIONAL && record_paired(
+		    g->syntax, g->syntax_count, i, present(m)))))
+			m->at[i][0] = record_constant(el);
+	}
+}
+
+static void
+write_out(struct writer *w, const struct making *m)
+{
+	const struct guide_segment *g = m->map->segment;
+
+	writer_begin(w, g->id);
+	for (unsigned i = 1; i <= g->count; i++) {
+		if (g->elements[i - 1].component_count == 0) {
+			writer_element(w, m->at[i][0]);
+			continue;
+		}
+		writer_composite(w);
+		for (unsigned c = 1; c < PARTS; c++)
+			writer_component(w, m->at[i][c]);
+		writer_composite_end(w);
+	}
+	writer_end(w);
+}
+
+enum record_made
+record_segment(struct writer *w, const struct record_map *map,
+    const struct record_value *object, bool forced, unsigned chunk,
+    struct record_fault *fault)
+{
+	struct making m;
+
+	m.map = map;
+	m.rooms = 0;
+	m.some = false;
+	m.fault = fault;
+	m.d = &w->d;
+	memset(m.at, 0, sizeof(m.at));
+	if (!put_rows(&m, object, chunk))
+		return RECORD_FAULTY;
+	if (!m.some && !forced)
+		return RECORD_NOTHING;
+	follow(&m);
+	write_out(w, &m);
+	if (writer_error(w) == WRITER_OK)
+		return RECORD_MADE;
+	snprintf(fault->text, sizeof(fault->text), "cannot be written");
+	return RECORD_FAULTY;
+}
