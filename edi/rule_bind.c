@@ -266,6 +266,9 @@ rule_want(struct rule_bound *r, const struct rule_node *n, bool value)
 	case RULE_LENGTH:
 		slot->wants |= RULE_WANT_FIRST;
 		return;
+	case RULE_DISTINCT:
+		slot->wants |= RULE_WANT_TEXTS;
+		return;
 	case RULE_COUNT:
 		return;
 	case RULE_AND:

@@ -86,6 +86,28 @@ checker_add(struct rule_checker *k, struct rule_slot *slot,
 		rule_slot_take(slot, value, segment, offset);
 }
 
+/* Components from..to of an element. */
+static void
+checker_take_parts(struct rule_checker *k, struct rule_slot *slot,
+    const struct walk_segment *s, struct slice value)
+{
+	const struct rule_path *path = slot->path;
+	const char separator = s->segment->delimiters->component;
+	const char *p = value.p, *end = value.p + value.n, *from = p;
+	unsigned part = 1;
+
+	for (;; p++) {
+		if (p < end && *p != separator)
+			continue;
+		if (part >= path->component && p > from)
+			checker_add(k, slot, slice(from, (size_t)(p - from)),
+			    s->ordinal, s->segment->offset);
+		if (p == end || part++ == path->last_component)
+			return;
+		from = p + 1;
+	}
+}
+
 static void
 checker_take_range(struct rule_checker *k, struct rule_slot *slot,
     const struct walk_segment *s)
@@ -93,14 +115,15 @@ checker_take_range(struct rule_checker *k, struct rule_slot *slot,
 	const struct rule_path *p = slot->path;
 
 	for (unsigned i = p->element; i <= p->last_element &&
-	    i <= s->segment->count; i++)
-		for (unsigned c = p->component; c <= p->last_component; c++) {
-			struct slice value = checker_value(s->segment, i, c);
+	    i <= s->segment->count; i++) {
+		struct slice value = segment_element(s->segment, i);
 
-			if (value.n > 0)
-				checker_add(k, slot, value, s->ordinal,
-				    s->segment->offset);
-		}
+		if (value.n > 0 && p->component > 0)
+			checker_take_parts(k, slot, s, value);
+		else if (value.n > 0)
+			checker_add(k, slot, value, s->ordinal,
+			    s->segment->offset);
+	}
 }
 
 static void

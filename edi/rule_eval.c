@@ -4,7 +4,6 @@
  * values; a comparison is true when it is true for any of them, and false when
  * there is none: what is absent is neither equal nor different.
  */
-#include "edi/codes.h"
 #include "edi/money.h"
 #include "edi/rule_inner.h"
 
@@ -252,7 +251,8 @@ rule_passes(const struct rule_node *n, struct slice value)
 	case RULE_NOT_IN:
 		return rule_listed(n, value) == (n->op == RULE_IN);
 	case RULE_MATCHES:
-		return code_shape_matches(n->word.p, value);
+		return n->shape ? code_matcher_has(n->shape, value) :
+		    code_shape_matches(n->word.p, value);
 	default:
 		return rule_passes_literal(n, value);
 	}

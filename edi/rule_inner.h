@@ -15,6 +15,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "edi/code_shape.h"
 #include "edi/rule.h"
 
 enum rule_op {
@@ -57,6 +58,7 @@ struct rule_node {
 	uint16_t index;          /* of the path in its rule */
 	uint8_t test;            /* 1, 2, ..: decided value by value; 0: not */
 	bool numeric;            /* a literal that is a number, too */
+	const struct code_matcher *shape;    /* of RULE_MATCHES, or NULL */
 };
 
 enum { RULE_PATHS = 24, RULE_TESTS = 24 };
@@ -110,10 +112,11 @@ struct rule_test {
 
 /* What the rules ask a slot to keep beside the count and the first place. */
 enum rule_want {
-	RULE_WANT_VALUES = 1,    /* each */
+	RULE_WANT_VALUES = 1,    /* each, and as a number */
 	RULE_WANT_SUM = 2,
 	RULE_WANT_EXTREMES = 4,  /* lowest and highest number */
 	RULE_WANT_FIRST = 8,     /* length, first and last day of the first */
+	RULE_WANT_TEXTS = 16,    /* each */
 };
 
 /* Values of one path within one instance of its scope. */

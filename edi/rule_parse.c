@@ -11,7 +11,6 @@
  *	term    = number | text | path | function "(" path ")" | today
  *	              | set_date | "(" or ")"
  */
-#include "edi/code_shape.h"
 #include "edi/money.h"
 #include "edi/rule_inner.h"
 
@@ -443,6 +442,21 @@ rule_list(struct rule_parser *p, enum rule_op op, const struct rule_node *a)
 	return rule_test(p, n);
 }
 
+/* A shape too long for a matcher is read anew for each value. */
+static struct rule_node *
+rule_ready(struct rule_parser *p, struct rule_node *n)
+{
+	struct code_matcher m, *copy;
+
+	if (!code_matcher_make(&m, n->word.p))
+		return n;
+	copy = arena_alloc(p->arena, sizeof(*copy));
+	if (copy)
+		*copy = m;
+	n->shape = copy;
+	return n;
+}
+
 static const struct rule_node *
 rule_matches(struct rule_parser *p, const struct rule_node *a)
 {
@@ -461,7 +475,8 @@ rule_matches(struct rule_parser *p, const struct rule_node *a)
 		n->word = slice(copy, copy ? p->word.n : 0);
 	}
 	rule_next(p);
-	return n && n->word.p ? rule_test(p, n) : rule_fail(p, "out of memory");
+	return n && n->word.p ? rule_test(p, rule_ready(p, n)) :
+	    rule_fail(p, "out of memory");
 }
 
 static const struct rule_node *

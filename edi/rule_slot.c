@@ -106,12 +106,12 @@ rule_slot_take(struct rule_slot *s, struct slice value, uint32_t segment,
 	for (struct rule_test *t = s->tests; t; t = t->next)
 		if (t->hit == 0)
 			t->hit = rule_passes(t->node, value);
-	if (!(s->wants & (RULE_WANT_VALUES | RULE_WANT_SUM |
-	    RULE_WANT_EXTREMES)))
-		return;
-	v.numeric = money_parse(value, &v.cents);
-	if (v.numeric)
-		rule_slot_number(s, v.cents);
-	if (s->wants & RULE_WANT_VALUES)
+	if (s->wants & (RULE_WANT_VALUES | RULE_WANT_SUM |
+	    RULE_WANT_EXTREMES)) {
+		v.numeric = money_parse(value, &v.cents);
+		if (v.numeric)
+			rule_slot_number(s, v.cents);
+	}
+	if (s->wants & (RULE_WANT_VALUES | RULE_WANT_TEXTS))
 		rule_slot_keep(s, value, &v);
 }
