@@ -69,6 +69,7 @@ rule_slot_new(struct rule_binder *b, const struct rule_path *path,
 	}
 	s->path = path;
 	s->scope = scope;
+	s->list = &k->touched[scope->index];
 	buf_init(&s->text, RULE_SLOT_TEXT);
 	k->slots[k->slot_count++] = s;
 	return s;

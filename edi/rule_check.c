@@ -72,15 +72,17 @@ checker_value(const struct segment *s, unsigned element, unsigned component)
 }
 
 static inline void
-checker_add(struct rule_checker *k, struct rule_slot *slot,
-    struct slice value, uint32_t segment, uint64_t offset)
+checker_add(struct rule_slot *slot, struct slice value, uint32_t segment,
+    uint64_t offset)
 {
-	struct rule_slot **touched = &k->book.touched[slot->scope->index];
-
 	if (slot->count++ == 0) {
-		slot->touched = *touched;
-		*touched = slot;
-		rule_slot_begin(slot, value, segment, offset);
+		slot->touched = *slot->list;
+		*slot->list = slot;
+		slot->first_segment = segment;
+		slot->first_offset = offset;
+		slot->first_length = (uint32_t)value.n;
+		if (slot->wants & RULE_WANT_FIRST)
+			rule_slot_days(slot, value);
 	}
 	if (slot->tests || slot->wants & ~(unsigned)RULE_WANT_FIRST)
 		rule_slot_take(slot, value, segment, offset);
@@ -88,8 +90,8 @@ checker_add(struct rule_checker *k, struct rule_slot *slot,
 
 /* Components from..to of an element. */
 static void
-checker_take_parts(struct rule_checker *k, struct rule_slot *slot,
-    const struct walk_segment *s, struct slice value)
+checker_take_parts(struct rule_slot *slot, const struct walk_segment *s,
+    struct slice value)
 {
 	const struct rule_path *path = slot->path;
 	const char separator = s->segment->delimiters->component;
@@ -100,7 +102,7 @@ checker_take_parts(struct rule_checker *k, struct rule_slot *slot,
 		if (p < end && *p != separator)
 			continue;
 		if (part >= path->component && p > from)
-			checker_add(k, slot, slice(from, (size_t)(p - from)),
+			checker_add(slot, slice(from, (size_t)(p - from)),
 			    s->ordinal, s->segment->offset);
 		if (p == end || part++ == path->last_component)
 			return;
@@ -109,8 +111,7 @@ checker_take_parts(struct rule_checker *k, struct rule_slot *slot,
 }
 
 static void
-checker_take_range(struct rule_checker *k, struct rule_slot *slot,
-    const struct walk_segment *s)
+checker_take_range(struct rule_slot *slot, const struct walk_segment *s)
 {
 	const struct rule_path *p = slot->path;
 
@@ -119,16 +120,15 @@ checker_take_range(struct rule_checker *k, struct rule_slot *slot,
 		struct slice value = segment_element(s->segment, i);
 
 		if (value.n > 0 && p->component > 0)
-			checker_take_parts(k, slot, s, value);
+			checker_take_parts(slot, s, value);
 		else if (value.n > 0)
-			checker_add(k, slot, value, s->ordinal,
+			checker_add(slot, value, s->ordinal,
 			    s->segment->offset);
 	}
 }
 
 static void
-checker_take(struct rule_checker *k, const struct rule_link *l,
-    const struct walk_segment *s)
+checker_take(const struct rule_link *l, const struct walk_segment *s)
 {
 	struct slice value;
 
@@ -136,12 +136,12 @@ checker_take(struct rule_checker *k, const struct rule_link *l,
 	    !checker_code_fits(l->slot->path, s))
 		return;
 	if (l->range) {
-		checker_take_range(k, l->slot, s);
+		checker_take_range(l->slot, s);
 		return;
 	}
 	value = checker_value(s->segment, l->element, l->component);
 	if (value.n > 0)
-		checker_add(k, l->slot, value, s->ordinal,
+		checker_add(l->slot, value, s->ordinal,
 		    s->segment->offset);
 }
 
@@ -198,8 +198,8 @@ checker_place(const struct rule_checker *k, const struct rule_bound *r,
 	to->segment = f->segment;
 	to->offset = f->offset;
 	if (slot && slot->count > 0) {
-		to->segment = slot->first.segment;
-		to->offset = slot->first.offset;
+		to->segment = slot->first_segment;
+		to->offset = slot->first_offset;
 	}
 	if (!on)
 		on = rule->need;
@@ -228,7 +228,7 @@ checker_trigger(const struct rule_bound *r, struct finding_trigger *to)
 
 		if (slot->count == 0 || p->segment.n == 0)
 			continue;
-		to->segment = slot->first.segment;
+		to->segment = slot->first_segment;
 		slice_copy(p->segment, to->id, sizeof(to->id));
 		slice_copy(p->loop.n > 0 ? p->loop :
 		    slice_str(slot->scope->id), to->loop, sizeof(to->loop));
@@ -289,7 +289,7 @@ checker_begin(struct rule_checker *k, const struct walk_frame *f)
 	b->scope_open[b->same[i]->index] = true;
 	for (struct rule_link *l = b->by_loop[i]; l; l = l->next)
 		if (*l->open)
-			checker_add(k, l->slot, slice_str(f->loop->id),
+			checker_add(l->slot, slice_str(f->loop->id),
 			    f->segment, f->offset);
 }
 
@@ -391,7 +391,7 @@ checker_on_segment(void *ctx, const struct walk_segment *s)
 	for (const struct rule_link *l = k->book.links[s->node->index];
 	    l->slot; l++)
 		if (*l->open)
-			checker_take(k, l, s);
+			checker_take(l, s);
 }
 
 static void

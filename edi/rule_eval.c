@@ -82,7 +82,7 @@ rule_function_value(struct rule_scene *s, const struct rule_node *n,
 		*to = n->op == RULE_FROM ? slot->from : slot->to;
 		return slot->count > 0 && *to >= 0;
 	case RULE_LENGTH:
-		*to = (int64_t)slot->first.n * 100;
+		*to = (int64_t)slot->first_length * 100;
 		return slot->count > 0;
 	default:
 		return false;

@@ -119,23 +119,25 @@ enum rule_want {
 	RULE_WANT_TEXTS = 16,    /* each */
 };
 
-/* Values of one path within one instance of its scope. */
+/* Values of one path within one instance of its scope; what is hot is first. */
 struct rule_slot {
 	uint32_t count;
 	uint8_t wants;
 	bool overflow;
+	bool numbers;            /* low and high are set */
 	struct rule_test *tests;
-	struct rule_slot *touched;            /* the next one to be cleared */
-	const struct guide_loop *scope;       /* cleared when it ends */
-	const struct rule_path *path;
+	struct rule_slot **list;              /* of its scope: to be cleared */
+	struct rule_slot *touched;            /* the next one there */
+	uint64_t first_offset;   /* where the first value stood */
+	uint32_t first_segment, first_length;
+	uint32_t value_count, value_cap;
 	int64_t sum;             /* cents; what is no number counts nothing */
 	int64_t low, high;
 	int64_t from, to;        /* days of the first value, or -1 */
-	bool numbers;            /* low and high are set */
-	uint32_t value_count, value_cap;
-	struct rule_value first; /* where the first value stood */
 	struct rule_value *values;
 	struct buf text;
+	const struct guide_loop *scope;       /* cleared when it ends */
+	const struct rule_path *path;
 };
 
 /* A slot that listens to a segment (or a loop's beginning). */
@@ -211,9 +213,8 @@ void rule_book_free(struct rule_book *k);
 /* ---- slots -------------------------------------------------------------- */
 
 void rule_slot_clear(struct rule_slot *s);
-/* The first of a slot's values; the caller has it cleared later. */
-void rule_slot_begin(struct rule_slot *s, struct slice value,
-    uint32_t segment, uint64_t offset);
+/* The days of the first value, where they are wanted. */
+void rule_slot_days(struct rule_slot *s, struct slice value);
 /* Tests and values, for a slot that has or wants some. */
 void rule_slot_take(struct rule_slot *s, struct slice value,
     uint32_t segment, uint64_t offset);

@@ -36,13 +36,8 @@ rule_slot_day(const char *p)
 }
 
 void
-rule_slot_begin(struct rule_slot *s, struct slice value, uint32_t segment,
-    uint64_t offset)
+rule_slot_days(struct rule_slot *s, struct slice value)
 {
-	s->first = (struct rule_value){ .n = (uint32_t)value.n,
-		.segment = segment, .offset = offset };
-	if (!(s->wants & RULE_WANT_FIRST))
-		return;
 	s->from = s->to = -1;
 	if (value.n < 8)
 		return;
