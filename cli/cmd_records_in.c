@@ -160,7 +160,7 @@ take_identity(const char *text, char *qualifier, char *id)
 	    SLICE_LIT("ZZ");
 
 	text = colon ? colon + 1 : text;
-	return q.n == 2 && slice_copy(q, qualifier, 3) && *text &&
+	return q.n == 2 && slice_copy(q, qualifier, 3) && strlen(text) >= 2 &&
 	    strlen(text) <= 15 && slice_copy(slice_str(text), id, 20);
 }
 

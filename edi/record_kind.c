@@ -460,9 +460,15 @@ set_levels(struct record_draft *d)
 			((struct record_field *)(uintptr_t)f)->level =
 			    (int8_t)level;
 	}
-	for (struct record_field *f = d->kind->root->first; f; f = f->next)
+	for (struct record_field *f = d->kind->root->first; f; f = f->next) {
+		if (strcmp(f->name, "type") == 0 ||
+		    strcmp(f->name, "source") == 0)
+			return err_set(d->e, -EINVAL, "%s.record: every "
+			    "record has a %s of its own", d->kind->name,
+			    f->name);
 		if (f->level < 0)
 			f->level = 0;
+	}
 	return 0;
 }
 
