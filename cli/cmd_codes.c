@@ -4,6 +4,7 @@
 #include "base/io.h"
 #include "cli/codes_import.h"
 #include "cli/command.h"
+#include "edi/calendar.h"
 #include "edi/codes.h"
 
 #include <inttypes.h>
@@ -201,18 +202,6 @@ codes_show(const struct codes_options *o, int count, char **names)
 
 /* ---- the command -------------------------------------------------------- */
 
-static bool
-codes_date(const char *text, uint32_t *date)
-{
-	uint64_t v;
-
-	if (strlen(text) != 8 || !slice_u64(slice_str(text), &v) ||
-	    !code_date_valid((uint32_t)v))
-		return false;
-	*date = (uint32_t)v;
-	return true;
-}
-
 static int
 codes_help(void)
 {
@@ -269,7 +258,7 @@ cmd_codes(int argc, char **argv)
 			o.layout = optarg;
 			break;
 		case 'f':
-			if (!codes_date(optarg, &o.from))
+			if (!calendar_day(slice_str(optarg), &o.from))
 				return command_usage("codes", "--from takes a "
 				    "day, such as 20261001");
 			break;

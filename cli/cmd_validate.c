@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/layers.h"
 #include "cli/progress.h"
+#include "edi/calendar.h"
 
 #include <inttypes.h>
 
@@ -344,18 +345,6 @@ validate_files(struct validate_options *o, int count, char **names)
 	return status;
 }
 
-static bool
-validate_date(const char *text, uint32_t *date)
-{
-	uint64_t v;
-
-	if (strlen(text) != 8 || !slice_u64(slice_str(text), &v) ||
-	    !code_date_valid((uint32_t)v))
-		return false;
-	*date = (uint32_t)v;
-	return true;
-}
-
 /* One option; EXIT_DONE, or what the command is to return at once. */
 static int
 validate_option(struct validate_options *o, int c)
@@ -385,7 +374,8 @@ validate_option(struct validate_options *o, int c)
 		    command_usage("validate", "--snip takes types 1 to 7, "
 		    "such as 1,2 or 1-5");
 	case 'd':
-		return validate_date(optarg, &o->settings.today) ? EXIT_DONE :
+		return calendar_day(slice_str(optarg),
+		    &o->settings.today) ? EXIT_DONE :
 		    command_usage("validate", "--date takes a day, such as "
 		    "20261121");
 	default:

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "cli/codes_import.h"
+#include "edi/calendar.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -14,8 +15,8 @@ import_add(struct import *x, struct slice code, uint32_t start, uint32_t end,
 		.age_max = 255 };
 
 	if (code.n == 0 || !slice_copy(code, row.code, sizeof(row.code)) ||
-	    row.start > row.end || !code_date_valid(row.start) ||
-	    !code_date_valid(row.end))
+	    row.start > row.end || !calendar_valid(row.start) ||
+	    !calendar_valid(row.end))
 		return IMPORT_BAD;
 	return code_builder_add(x->builder, &row) ? IMPORT_CODE :
 	    IMPORT_MEMORY;
@@ -42,7 +43,6 @@ static bool
 import_date(struct slice s, uint32_t *date)
 {
 	char d[9] = "";
-	uint64_t v;
 
 	*date = 0;
 	if (s.n == 0)
@@ -53,10 +53,7 @@ import_date(struct slice s, uint32_t *date)
 		snprintf(d, sizeof(d), "%.4s%.2s%.2s", s.p, s.p + 5, s.p + 8);
 	else if (s.n == 10 && s.p[2] == '/' && s.p[5] == '/')
 		snprintf(d, sizeof(d), "%.4s%.2s%.2s", s.p + 6, s.p, s.p + 3);
-	if (!slice_u64(slice_str(d), &v) || !code_date_valid((uint32_t)v))
-		return false;
-	*date = (uint32_t)v;
-	return true;
+	return calendar_day(slice_str(d), date);
 }
 
 /*

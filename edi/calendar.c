@@ -16,16 +16,54 @@ two(const char *p)
 	return (unsigned)(p[0] - '0') * 10 + (unsigned)(p[1] - '0');
 }
 
-static bool
-day_exists(unsigned year, unsigned month, unsigned day)
+/* The month is one from 1 to 12. */
+static unsigned
+month_days(unsigned year, unsigned month)
 {
 	static const unsigned char days[] = { 31, 28, 31, 30, 31, 30, 31, 31,
 		30, 31, 30, 31 };
 	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 
-	if (month < 1 || month > 12 || day < 1)
+	return days[month - 1] + (unsigned)(month == 2 && leap);
+}
+
+static bool
+day_exists(unsigned year, unsigned month, unsigned day)
+{
+	return month >= 1 && month <= 12 && day >= 1 &&
+	    day <= month_days(year, month);
+}
+
+bool
+calendar_valid(uint32_t day)
+{
+	return day >= 19000101 && day <= 99991231 &&
+	    day_exists(day / 10000, day / 100 % 100, day % 100);
+}
+
+uint32_t
+calendar_before(uint32_t day)
+{
+	unsigned year = day / 10000, month = day / 100 % 100;
+
+	if (day % 100 > 1)
+		return day - 1;
+	if (--month == 0) {
+		month = 12;
+		year--;
+	}
+	return year * 10000 + month * 100 + month_days(year, month);
+}
+
+bool
+calendar_day(struct slice s, uint32_t *day)
+{
+	uint64_t v;
+
+	if (s.n != 8 || !slice_u64(s, &v) || !calendar_valid((uint32_t)v))
 		return false;
-	return day <= days[month - 1] + (unsigned)(month == 2 && leap);
+	*day = (uint32_t)v;
+	return true;
 }
 
 bool

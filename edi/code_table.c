@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "edi/code_table.h"
+#include "edi/calendar.h"
 
 #include <assert.h>
 #include <fcntl.h>
@@ -34,42 +35,6 @@ struct code_builder {
 	size_t count, cap;
 };
 
-/* ---- dates -------------------------------------------------------------- */
-
-static unsigned
-code_month_days(unsigned year, unsigned month)
-{
-	static const uint8_t days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31,
-		30, 31 };
-	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-
-	return days[month - 1] + (leap && month == 2);
-}
-
-bool
-code_date_valid(uint32_t date)
-{
-	unsigned year = date / 10000, month = date / 100 % 100;
-	unsigned day = date % 100;
-
-	return year >= 1900 && year <= 9999 && month >= 1 && month <= 12 &&
-	    day >= 1 && day <= code_month_days(year, month);
-}
-
-uint32_t
-code_date_before(uint32_t date)
-{
-	unsigned year = date / 10000, month = date / 100 % 100;
-
-	if (date % 100 > 1)
-		return date - 1;
-	if (--month == 0) {
-		month = 12;
-		year--;
-	}
-	return year * 10000 + month * 100 + code_month_days(year, month);
-}
-
 /* ---- opening ------------------------------------------------------------ */
 
 static uint32_t
@@ -103,7 +68,7 @@ static bool
 code_row_valid(const struct code_row *r)
 {
 	return r->code[0] != '\0' && r->code[CODE_MAX - 1] == '\0' &&
-	    code_date_valid(r->start) && code_date_valid(r->end) &&
+	    calendar_valid(r->start) && calendar_valid(r->end) &&
 	    r->start <= r->end &&
 	    (r->sex == '\0' || r->sex == 'M' || r->sex == 'F');
 }
@@ -249,7 +214,7 @@ code_builder_new(const char *set, uint32_t as_of)
 {
 	struct code_builder *b = calloc(1, sizeof(*b));
 
-	assert(code_date_valid(as_of));
+	assert(calendar_valid(as_of));
 	if (b && !slice_copy(slice_str(set), b->set, sizeof(b->set))) {
 		free(b);
 		return NULL;
@@ -337,7 +302,7 @@ code_builder_merge(struct code_builder *b, const struct code_table *old,
 		    !code_builder_has(b, n, row.code)) {
 			if (row.start >= b->as_of)
 				continue;
-			row.end = code_date_before(b->as_of);
+			row.end = calendar_before(b->as_of);
 		}
 		if (!code_builder_add(b, &row))
 			return false;
@@ -350,7 +315,7 @@ static bool
 code_rows_touch(const struct code_row *a, const struct code_row *b)
 {
 	return memcmp(a->code, b->code, CODE_MAX) == 0 &&
-	    (b->start <= a->end || code_date_before(b->start) == a->end) &&
+	    (b->start <= a->end || calendar_before(b->start) == a->end) &&
 	    a->flags == b->flags && a->sex == b->sex &&
 	    a->age_min == b->age_min && a->age_max == b->age_max;
 }
@@ -376,7 +341,7 @@ code_builder_join(struct code_builder *b)
 				continue;
 			}
 			if (last->end >= row->start)
-				last->end = code_date_before(row->start);
+				last->end = calendar_before(row->start);
 		}
 		b->rows[n++] = *row;
 	}

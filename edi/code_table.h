@@ -74,8 +74,4 @@ int code_builder_write(struct code_builder *b, struct buf *out,
     struct err *e) __attribute__((warn_unused_result));
 size_t code_builder_count(const struct code_builder *b);
 
-/* A day that exists, CCYYMMDD; and the day before it. */
-bool code_date_valid(uint32_t date);
-uint32_t code_date_before(uint32_t date);
-
 #endif

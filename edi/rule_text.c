@@ -6,7 +6,7 @@
  */
 #include "base/io.h"
 #include "base/nearest.h"
-#include "edi/code_table.h"
+#include "edi/calendar.h"
 #include "edi/rule_inner.h"
 
 #include <stdarg.h>
@@ -248,16 +248,8 @@ rule_ack(const char *text, struct finding_ack *ack)
 static bool
 rule_date(const char *text, uint32_t *date)
 {
-	uint64_t v;
-
 	*date = 0;
-	if (!text)
-		return true;
-	if (strlen(text) != 8 || !slice_u64(slice_str(text), &v) ||
-	    !code_date_valid((uint32_t)v))
-		return false;
-	*date = (uint32_t)v;
-	return true;
+	return !text || calendar_day(slice_str(text), date);
 }
 
 /* What the acknowledgement says unless the rule says it. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "edi/validate_codes.h"
 #include "base/arena.h"
+#include "edi/calendar.h"
 
 #include <stdlib.h>
 
@@ -370,14 +371,14 @@ checks_segment(struct code_checker *k, const struct walk_segment *s,
 static uint32_t
 checks_date(struct slice s, bool last)
 {
-	uint64_t v;
+	uint32_t day = 0;
 
 	if (s.n > 8 && last)
 		s = slice(s.p + s.n - 8, 8);
 	else if (s.n > 8)
 		s.n = 8;
-	return s.n == 8 && slice_u64(s, &v) &&
-	    code_date_valid((uint32_t)v) ? (uint32_t)v : 0;
+	calendar_day(s, &day);
+	return day;
 }
 
 /* DTP*472 and DTM*472: the day of service; DTP*434: the statement's end. */

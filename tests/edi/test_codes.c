@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "edi/calendar.h"
 #include "edi/codes.h"
 
 #include <stdio.h>
@@ -251,13 +252,13 @@ static void
 the_day_before_is_a_day(void **state)
 {
 	(void)state;
-	assert_int_equal(code_date_before(20260101), 20251231);
-	assert_int_equal(code_date_before(20240301), 20240229);
-	assert_int_equal(code_date_before(20230301), 20230228);
-	assert_int_equal(code_date_before(20231002), 20231001);
-	assert_false(code_date_valid(20230229));
-	assert_false(code_date_valid(20231301));
-	assert_true(code_date_valid(20240229));
+	assert_int_equal(calendar_before(20260101), 20251231);
+	assert_int_equal(calendar_before(20240301), 20240229);
+	assert_int_equal(calendar_before(20230301), 20230228);
+	assert_int_equal(calendar_before(20231002), 20231001);
+	assert_false(calendar_valid(20230229));
+	assert_false(calendar_valid(20231301));
+	assert_true(calendar_valid(20240229));
 }
 
 int
