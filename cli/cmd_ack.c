@@ -148,7 +148,8 @@ acknowledge_scan(struct acknowledge *a, struct err *e)
 		    "x12 ack: %s: %s: nothing can be acknowledged\n",
 		    a->in.name, framing == SCAN_EMPTY ? "empty" : "not X12");
 	a->rejected |= framing != SCAN_COMPLETE;
-	return ack_error(a->ack, e);
+	rc = inspection_error(a->inspection, e);
+	return rc < 0 ? rc : ack_error(a->ack, e);
 }
 
 static int

@@ -264,6 +264,8 @@ validate_scan(struct validate *v, struct inspection *x, struct err *e)
 	progress_begin(&v->progress, v->in.name, v->in.size);
 	rc = scan_fd(inspection_scan(x), v->in.fd, v->in.name, &framing, e);
 	progress_end(&v->progress);
+	if (rc == 0)
+		rc = inspection_error(x, e);
 	if (rc < 0)
 		return rc;
 	/* Findings outside any interchange: the file is not X12 at all. */

@@ -431,6 +431,8 @@ run_pass(struct pass *p, struct slice file, struct err *e)
 		scan_feed(p->scan, file.p, file.n);
 		p->result->framing = scan_finish(p->scan);
 		fail(p, ack_error(p->ack, &p->err));
+		if (p->error == 0)
+			fail(p, inspection_error(p->inspection, &p->err));
 	}
 	payer_835_free(p->remittance);
 	ack_free(p->ack);

@@ -227,8 +227,10 @@ inspect_run(const struct inspect_job *job, struct err *e)
 	rc = inspect_read(x, e);
 	if (rc == 0) {
 		inspect_conclude(x);
-		rc = manifest_writer_finish(x->writer, e);
+		rc = inspection_error(x->inspection, e);
 	}
+	if (rc == 0)
+		rc = manifest_writer_finish(x->writer, e);
 	inspect_free(x);
 	return rc;
 }

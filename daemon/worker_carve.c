@@ -95,6 +95,8 @@ carving_judge(struct carving *v, const struct inspection_settings *checks,
 	else
 		err_set(e, rc, "out of memory to take claims apart");
 	if (rc == 0)
+		rc = inspection_error(x, e);
+	if (rc == 0)
 		*verdict = framing == SCAN_COMPLETE ?
 		    carve_verdict(v->carve) : CARVE_UNSURE;
 	inspection_free(x);

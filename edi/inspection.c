@@ -214,3 +214,13 @@ inspection_walk(struct inspection *x)
 {
 	return x->walk;
 }
+
+int
+inspection_error(const struct inspection *x, struct err *e)
+{
+	int rc = x->rules ? rule_checker_error(x->rules, e) : 0;
+
+	if (rc == 0 && x->codes && code_checker_failed(x->codes))
+		rc = err_set(e, -ENOMEM, "no memory to check the codes");
+	return rc;
+}

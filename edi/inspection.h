@@ -46,6 +46,13 @@ void inspection_free(struct inspection *x);
 /* For scan_feed(), scan_fd(), scan_report() and where the scan stands. */
 struct scan *inspection_scan(struct inspection *x);
 
+/*
+ * 0, or why something could not be checked: then no finding is no acceptance.
+ * To be asked when the stream has ended.
+ */
+int inspection_error(const struct inspection *x, struct err *e)
+    __attribute__((warn_unused_result));
+
 /* For index_want(). */
 struct index *inspection_index(struct inspection *x);
 

@@ -74,4 +74,11 @@ struct rule_checker *rule_checker_new(struct walk *w, struct rules *r,
     unsigned snips, uint32_t today);
 void rule_checker_free(struct rule_checker *k);
 
+/*
+ * 0, or why the rules could not be judged (no memory, or more of them than fit
+ * one guide): then silence is no acceptance.
+ */
+int rule_checker_error(const struct rule_checker *k, struct err *e)
+    __attribute__((warn_unused_result));
+
 #endif

@@ -355,7 +355,7 @@ checker_on_set(void *ctx, const struct guide *g)
 	if (g && g != k->book.guide) {
 		rule_book_free(&k->book);
 		k->usable = rule_book_make(&k->book, k->rules, g,
-		    k->snips, &k->e) == 0;
+		    k->snips, k->e.code ? NULL : &k->e) == 0;
 	}
 	k->active = g && k->usable;
 	if (!k->active)
@@ -443,6 +443,13 @@ rule_checker_free(struct rule_checker *k)
 	if (k)
 		rule_book_free(&k->book);
 	free(k);
+}
+
+int
+rule_checker_error(const struct rule_checker *k, struct err *e)
+{
+	return k->e.code ? err_set(e, k->e.code, "rules could not be judged: "
+	    "%s", k->e.text) : 0;
 }
 
 int

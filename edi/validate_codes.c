@@ -43,6 +43,7 @@ struct check_pending {
 };
 
 struct code_checker {
+	bool failed;                     /* out of memory */
 	struct walk *walk;
 	const struct codes *codes;
 	bool active;                     /* in a set of that guide: */
@@ -145,7 +146,7 @@ checks_room(const struct guide_segment *node)
 	return n;
 }
 
-/* NULL: out of memory; then the segment is not checked. */
+/* NULL: out of memory. */
 static struct check_list *
 checks_make(struct code_checker *k, const struct guide_segment *node)
 {
@@ -173,11 +174,10 @@ checks_make(struct code_checker *k, const struct guide_segment *node)
 static const struct check_list *
 checks_of(struct code_checker *k, const struct guide_segment *node)
 {
-	if (!k->lists)
-		return NULL;
-	if (!k->lists[node->index])
+	if (k->lists && !k->lists[node->index])
 		k->lists[node->index] = checks_make(k, node);
-	return k->lists[node->index];
+	k->failed |= !k->lists || !k->lists[node->index];
+	return k->lists ? k->lists[node->index] : NULL;
 }
 
 /* ---- judging ------------------------------------------------------------ */
@@ -541,4 +541,10 @@ code_checker_free(struct code_checker *k)
 	if (k)
 		arena_free(&k->arena);
 	free(k);
+}
+
+bool
+code_checker_failed(const struct code_checker *k)
+{
+	return k->failed;
 }

@@ -23,4 +23,7 @@ struct code_checker;
 struct code_checker *code_checker_new(struct walk *w, const struct codes *c);
 void code_checker_free(struct code_checker *k);
 
+/* True when some codes were not checked for want of memory. */
+bool code_checker_failed(const struct code_checker *k);
+
 #endif
