@@ -250,11 +250,10 @@ static void
 a_file_of_another_submitter_is_not_sent(void **state)
 {
 	struct rig *r = *state;
-	static char text[RIG_TEXT];
+	static char text[RIG_TEXT], other[] = "SOMEONEELSE";
 	char *report;
 
-	/* The configuration owns its texts and frees this one too. */
-	r->config->partners[0].submitter = strdup("SOMEONEELSE");
+	r->config->partners[0].submitter = other;
 	rig_claims(text, "A", 1, 'T');
 	drop_text(r, "a.837", text);
 	rig_pump(r);
