@@ -45,6 +45,13 @@ carve_free(struct carve *c)
 	free(c);
 }
 
+void
+carve_take(struct carve *c, const uint32_t *ordinals, size_t n)
+{
+	c->take = ordinals;
+	c->take_count = n;
+}
+
 static void
 carve_note(struct carve *c, struct buf *flags, unsigned value)
 {
@@ -269,6 +276,28 @@ carve_condemn(struct carve *c, const struct carve_reject *r)
 
 /* ---- the end of a set --------------------------------------------------- */
 
+/* Claims of this set that are asked for; true: there are some. */
+static bool
+carve_take_some(struct carve *c)
+{
+	size_t from = c->take_at;
+
+	for (; c->take_at < c->take_count; c->take_at++) {
+		uint32_t nth = c->take[c->take_at], i;
+
+		if (nth > c->seen + c->set_claims)
+			break;
+		i = nth > c->seen ? carve_search(c, offsetof(struct carve_node,
+		    claims), nth - c->seen) : c->count;
+		if (i < c->count && !c->irregular)
+			c->node[i].taken = true;
+		else
+			c->unsure = true;
+	}
+	c->seen += c->set_claims;
+	return c->take_at > from;
+}
+
 /* Down: what is below something condemned is condemned too. */
 static void
 carve_condemn_below(struct carve *c)
@@ -287,11 +316,13 @@ carve_keep_above(struct carve *c)
 {
 	for (uint32_t i = c->count; i-- > 0;) {
 		struct carve_node *n = &c->node[i], *up;
-		enum carve_part own = n->condemned ? CARVE_BAD : CARVE_REST;
+		enum carve_part own = n->condemned || n->taken ? CARVE_BAD :
+		    CARVE_REST;
 
 		if (n->kind == CARVE_CLAIM) {
 			n->has_claims = true;
 			c->claims[own]++;
+			c->taken += n->taken && !n->condemned;
 		}
 		if (n->kind == CARVE_CLAIM || !n->has_claims)
 			n->flags |= CARVE_KEEP(own);
@@ -343,14 +374,17 @@ carve_decide(struct carve *c)
 void
 carve_on_set_end(struct carve *c, const struct scan_set *set)
 {
+	bool some;
+
 	c->in_set = false;
 	c->last = set->segments;
 	/* A claim that begins without its CLM is one to the walk only. */
 	if (c->walk && c->is_837 && walk_claims(c->walk) != c->set_claims)
 		c->irregular = true;
+	some = c->is_837 && carve_take_some(c);
 	if (c->rejects > 0 && (c->irregular || c->set_claims == 0))
 		c->unsure = true;
-	if (c->rejects > 0 || (!c->irregular && c->set_claims > 0)) {
+	if (some || c->rejects > 0 || (!c->irregular && c->set_claims > 0)) {
 		carve_decide(c);
 		return;
 	}
@@ -361,7 +395,9 @@ carve_on_set_end(struct carve *c, const struct scan_set *set)
 enum carve_verdict
 carve_verdict(const struct carve *c)
 {
-	if (!c->condemned && !c->unsure)
+	if (c->take_at < c->take_count)
+		return CARVE_UNSURE;
+	if (!c->condemned && !c->unsure && c->taken == 0)
 		return CARVE_CLEAN;
 	/* What is condemned without any claim was perhaps to be one. */
 	if (c->unsure || c->claims[CARVE_BAD] == 0)
@@ -373,4 +409,10 @@ uint32_t
 carve_claims(const struct carve *c, enum carve_part part)
 {
 	return c->claims[part];
+}
+
+uint32_t
+carve_taken(const struct carve *c)
+{
+	return c->taken;
 }

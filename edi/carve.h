@@ -49,6 +49,17 @@ struct carve;
 struct carve *carve_new(const struct walk *w);   /* NULL: out of memory */
 void carve_free(struct carve *c);
 
+/*
+ * Before pass 1, when claims are to go whatever the findings say, such as
+ * those that were sent before: their ordinals in the stream, ascending. Claims
+ * count 1, 2, .. over all sets, as the INDEX_CLAIM records of an index come
+ * (not by index_record.ordinal, which begins anew with each set). The array
+ * must live as long as pass 1. An ordinal that the stream does not have, or one
+ * in a set that cannot be taken apart, is CARVE_UNSURE. A bad part that is
+ * there by such a wish alone has no findings: carve_taken() tells.
+ */
+void carve_take(struct carve *c, const uint32_t *ordinals, size_t n);
+
 /* ---- pass 1: from the callbacks of an inspection ------------------------ */
 
 void carve_on_interchange(struct carve *c, const struct scan_interchange *i);
@@ -62,6 +73,8 @@ void carve_on_set_end(struct carve *c, const struct scan_set *set);
 /* At the end of a stream that is SCAN_COMPLETE: others are not to be carved. */
 enum carve_verdict carve_verdict(const struct carve *c);
 uint32_t carve_claims(const struct carve *c, enum carve_part part);
+/* Claims of the bad part that no finding condemns: carve_take() did. */
+uint32_t carve_taken(const struct carve *c);
 
 /* ---- pass 2: from on_segment of a scan of the same bytes ---------------- */
 

@@ -29,7 +29,7 @@ struct carve_node {
 	uint32_t parent;         /* its index + 1, 0: none */
 	uint32_t claims;         /* begun until here, this one too */
 	uint8_t kind, flags;
-	bool condemned, has_claims;
+	bool condemned, taken, has_claims;
 };
 
 /* A reject, kept until its set is there as a whole. */
@@ -50,6 +50,10 @@ struct carve {
 	struct buf interchanges, groups, sets, nodes;
 	bool unsure, condemned;
 	uint32_t claims[CARVE_PARTS];
+	/* asked for: ordinals of claims, the next of them, those met */
+	const uint32_t *take;
+	size_t take_count, take_at;
+	uint32_t seen, taken;    /* claims before this set; taken alone */
 	/* the present set */
 	bool in_set, is_837, irregular;
 	struct carve_node *node;

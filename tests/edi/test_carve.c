@@ -27,6 +27,8 @@ struct run {
 	struct buf *to;               /* segments and findings, or NULL */
 	uint32_t claims, rejects;
 	struct buf part[CARVE_PARTS];
+	const uint32_t *take;         /* claims to go all the same */
+	size_t take_count;
 	uint64_t skip;                /* pass 2: leave out this segment */
 };
 
@@ -92,6 +94,7 @@ judge(struct run *r, const char *p, size_t n, size_t piece)
 	assert_non_null(r->inspection);
 	r->carve = carve_new(inspection_walk(r->inspection));
 	assert_non_null(r->carve);
+	carve_take(r->carve, r->take, r->take_count);
 	framing = feed(inspection_scan(r->inspection), p, n, piece);
 	v = carve_verdict(r->carve);
 	inspection_free(r->inspection);
@@ -293,6 +296,82 @@ failure_to_write_ends_it(void **state)
 	free(p);
 }
 
+/* ---- claims that are asked for ------------------------------------------ */
+
+static const struct take_row {
+	const char *name;
+	uint32_t take[3];
+	size_t n;
+	enum carve_verdict verdict;
+	uint32_t rest, bad, taken;
+} take_rows[] = {
+	{ "clean", { 0 }, 0, CARVE_CLEAN, 1, 0, 0 },
+	{ "clean", { 1 }, 1, CARVE_ALL, 0, 1, 1 },
+	{ "clean", { 2 }, 1, CARVE_UNSURE, 1, 0, 0 },
+	{ "clean", { 0 }, 1, CARVE_UNSURE, 1, 0, 0 },
+	/* The second is bad by itself. */
+	{ "one_of_three", { 3 }, 1, CARVE_SPLIT, 1, 2, 1 },
+	{ "one_of_three", { 2 }, 1, CARVE_SPLIT, 2, 1, 0 },
+	{ "one_of_three", { 1, 3 }, 2, CARVE_ALL, 0, 3, 2 },
+	{ "one_of_three", { 1, 4 }, 2, CARVE_UNSURE, 1, 2, 1 },
+	/* Ordinals go on from set to set, from interchange to interchange. */
+	{ "two_sets", { 1, 3, 4 }, 3, CARVE_SPLIT, 1, 3, 1 },
+	{ "two_interchanges", { 1 }, 1, CARVE_SPLIT, 1, 2, 0 },
+	{ "two_interchanges", { 2 }, 1, CARVE_ALL, 0, 3, 1 },
+	/* Nothing is taken out of levels that are in doubt. */
+	{ "hierarchy_is_irregular", { 1 }, 1, CARVE_UNSURE, 0, 0, 0 },
+};
+
+static void
+claims_that_are_asked_for_go_too(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(take_rows) / sizeof(*take_rows); i++) {
+		const struct take_row *t = &take_rows[i];
+		struct run r = { .take = t->take, .take_count = t->n };
+		size_t n;
+		char *p = load(t->name, &n);
+
+		print_message("row %zu, %s\n", i, t->name);
+		assert_int_equal(judge(&r, p, n, n), t->verdict);
+		if (t->verdict != CARVE_UNSURE) {
+			assert_int_equal(carve_claims(r.carve, CARVE_REST),
+			    t->rest);
+			assert_int_equal(carve_claims(r.carve, CARVE_BAD),
+			    t->bad);
+			assert_int_equal(carve_taken(r.carve), t->taken);
+		}
+		run_free(&r);
+		free(p);
+	}
+}
+
+/* Both parts of a file without a fault are in order, and hold what they say. */
+static void
+asked_for_alone_is_in_order(void **state)
+{
+	static const uint32_t second[] = { 2 };
+	struct run r = { .take = second, .take_count = 1 };
+	struct err e = ERR_NONE;
+	struct buf text;
+	size_t n;
+	char *p = load("two_good_claims", &n);
+
+	(void)state;
+	assert_int_equal(judge(&r, p, n, n), CARVE_SPLIT);
+	assert_int_equal(split(&r, write_on_bytes, p, n, n, &e), 0);
+	buf_init(&text, 1 << 20);
+	for (unsigned i = 0; i < CARVE_PARTS; i++)
+		show(&text, "rest", &r.part[i], 1);
+	assert_non_null(memmem(text.p, text.n, "CLM*A-1*", 8));
+	assert_non_null(memmem(text.p, text.n, "CLM*A-2*", 8));
+	assert_non_null(memmem(r.part[CARVE_BAD].p, r.part[CARVE_BAD].n,
+	    "CLM*A-2*", 8));
+	buf_free(&text);
+	run_free(&r);
+	free(p);
+}
+
 /* Without a walk nobody knows which claim a finding speaks of. */
 static void
 nothing_is_guessed_without_guides(void **state)
@@ -345,6 +424,8 @@ main(void)
 		cmocka_unit_test(golden_cases),
 		cmocka_unit_test(other_bytes_in_the_second_pass_are_an_error),
 		cmocka_unit_test(failure_to_write_ends_it),
+		cmocka_unit_test(claims_that_are_asked_for_go_too),
+		cmocka_unit_test(asked_for_alone_is_in_order),
 		cmocka_unit_test(nothing_is_guessed_without_guides),
 	};
 
