@@ -71,7 +71,7 @@ HEADERS_cli := jansson.h
 
 # Debian packages: what a build, and what the tests and the demo need.
 PACKAGES_BUILD := gcc make pkg-config libevent-dev libyaml-dev libsqlite3-dev \
-	libssl-dev libjansson-dev openssh-client
+	libssl-dev libjansson-dev openssh-client tzdata
 PACKAGES_TEST := $(PACKAGES_BUILD) libcmocka-dev openssh-server jq \
 	python3-jsonschema
 

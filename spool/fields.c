@@ -30,6 +30,8 @@ const struct field file_fields[] = {
 	F(U32, store_file, claims),
 	F(BOOL, store_file, settled),
 	F(TEXT, store_file, reason),
+	F(ID, store_file, batch),
+	F(I64, store_file, charge),
 	END
 };
 

@@ -94,6 +94,8 @@ memory_file_fits(const struct store_file *f,
 	    memory_text_is(want->partner, f->partner) &&
 	    (want->parent == NULL || (!store_id_none(want->parent) &&
 	    store_id_equal(want->parent, &f->parent))) &&
+	    (want->batch == NULL || (!store_id_none(want->batch) &&
+	    store_id_equal(want->batch, &f->batch))) &&
 	    memory_text_is(want->sha256, f->sha256) &&
 	    memory_text_is(want->name, f->name) &&
 	    memory_text_is(want->directory, f->directory) &&

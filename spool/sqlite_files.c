@@ -65,6 +65,8 @@ sqlite_list_statement(const struct store_file_filter *f)
 
 	if (f->parent != NULL)
 		up = SQL_FILE_BY_PARENT;
+	else if (f->batch != NULL)
+		up = SQL_FILE_BY_BATCH;
 	else if (f->sha256 != NULL && f->sha256[0] != '\0')
 		up = SQL_FILE_BY_SHA256;
 	else if (f->partner != NULL && f->name != NULL)
@@ -88,7 +90,8 @@ sqlite_file_list(struct store *s, const struct store_file_filter *f,
 	    ARGS(arg_some(f->kind), arg_some(f->state), arg_text(f->partner),
 	    arg_id(f->parent), arg_text(f->sha256), arg_text(f->name),
 	    arg_text(f->directory), arg_some(f->due),
-	    arg_int(f->limit == 0 ? -1 : (int64_t)f->limit)), e);
+	    arg_int(f->limit == 0 ? -1 : (int64_t)f->limit),
+	    arg_id(f->batch)), e);
 
 	return rc < 0 ? rc : sqlite_each_file(&c, on, ctx, e);
 }

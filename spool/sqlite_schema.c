@@ -164,7 +164,14 @@ static const char schema_1[] =
 "PRAGMA application_id = 0x78313264;"
 "PRAGMA user_version = 1;";
 
-static const char *const upgrades[] = { schema_1 };
+/* Records wait as files of their own, and leave in batches. */
+static const char schema_2[] =
+"ALTER TABLE file ADD COLUMN batch BLOB;"
+"ALTER TABLE file ADD COLUMN charge INTEGER NOT NULL DEFAULT 0;"
+"CREATE INDEX file_batch ON file (batch) WHERE batch IS NOT NULL;"
+"PRAGMA user_version = 2;";
+
+static const char *const upgrades[] = { schema_1, schema_2 };
 
 enum { SCHEMA_VERSION = sizeof(upgrades) / sizeof(upgrades[0]) };
 

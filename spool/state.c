@@ -37,6 +37,9 @@ static const char *const state_names[STATE_COUNT] = {
 	[STATE_PARKED] = "parked",
 	[STATE_DELIVERED] = "delivered",
 	[STATE_BROKEN] = "broken",
+	[STATE_UNPACKED] = "unpacked",
+	[STATE_WAITING] = "waiting",
+	[STATE_BATCHED] = "batched",
 };
 
 struct state_row {
@@ -65,6 +68,15 @@ static const struct state_row states[] = {
 	DROPPED(REJECTED, "put aside with its findings", "nothing: final"),
 	DROPPED(DUPLICATE, "put aside: the same bytes were taken before",
 	    "nothing: final"),
+	DROPPED(UNPACKED, "a file of records; the good ones are a waiting "
+	    "file, the bad ones, if any, a rejected one", "nothing: final"),
+	DROPPED(WAITING, "good records of a file; they leave when the "
+	    "partner's release rule or a person says so",
+	    "wait on, by the rule of now"),
+	DROPPED(BATCHED, "its records are in a batch, which is a file as if "
+	    "it had been dropped", "nothing: final"),
+	DROPPED(CANCELLED, "a person took its records back; dropped again "
+	    "they are a new file", "nothing: final"),
 
 	OUTGOING(READY, "its bytes are here; the partner has not got it",
 	    "send it when its time has come"),
@@ -116,6 +128,11 @@ static const struct state_step steps[] = {
 	DROPPED(NONE, CLAIMING, "the outbox has a file that is to be taken"),
 	DROPPED(NONE, REJECTED, "the bad claims of a dropped file, put aside; "
 	    "in the transaction that records its good ones"),
+	DROPPED(NONE, WAITING, "the good records of a dropped file; in the "
+	    "transaction that says that it is unpacked"),
+	DROPPED(NONE, CLAIMED, "a batch: its bytes were made of waiting "
+	    "files and are durable; in the transaction that says that those "
+	    "are batched"),
 	DROPPED(CLAIMING, CLAIMED, "its bytes are in the store and durable, "
 	    "its name is gone from the outbox"),
 	DROPPED(CLAIMING, NONE, "forgotten: its bytes are not in the store, "
@@ -127,6 +144,15 @@ static const struct state_step steps[] = {
 	    "it, or workers died of it"),
 	DROPPED(CLAIMED, DUPLICATE, "inspected: its SHA-256 is that of an "
 	    "earlier file to this partner"),
+	DROPPED(CLAIMED, UNPACKED, "inspected: each record that is to go can "
+	    "be written as X12; the waiting file of those was recorded in "
+	    "the same transaction"),
+	DROPPED(WAITING, BATCHED, "a file with all of its records was "
+	    "recorded in the same transaction"),
+	DROPPED(WAITING, REJECTED, "its records cannot be written any more, "
+	    "since settings or guides have changed; none of them is in a "
+	    "batch"),
+	DROPPED(WAITING, CANCELLED, "an operator said so"),
 	DROPPED(CHECKED, ENVELOPED, "every interchange of it was recorded as "
 	    "an outgoing file, in the same transaction"),
 	DROPPED(CHECKED, REJECTED, "it cannot be put into the partner's "

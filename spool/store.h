@@ -76,6 +76,10 @@ enum file_state {
 	STATE_PARKED,      /* some answer belongs to nothing: tell a person */
 	STATE_DELIVERED,   /* in the inbox, and settled with the partner */
 	STATE_BROKEN,      /* not X12, or cut: kept, told, in the inbox as is */
+	/* dropped, of records; numbers are stored, so these stand last */
+	STATE_UNPACKED,    /* done: its good records wait as a file */
+	STATE_WAITING,     /* good records, until their batch leaves */
+	STATE_BATCHED,     /* done: they are in a batch */
 	STATE_COUNT
 };
 
@@ -111,6 +115,8 @@ struct store_file {
 	uint32_t claims;
 	bool settled;                /* fetched: done with at the partner */
 	char reason[STORE_REASON];   /* of the present state; loggable */
+	struct store_id batch;       /* batched: the file that it is in */
+	int64_t charge;              /* waiting: of its claims, cents */
 };
 
 /*
@@ -156,7 +162,7 @@ struct store_file_filter {
 	enum file_kind kind;         /* 0: any */
 	enum file_state state;       /* 0: any */
 	const char *partner;         /* NULL: any */
-	const struct store_id *parent;
+	const struct store_id *parent, *batch;
 	const char *sha256;
 	const char *name, *directory;
 	int64_t due;                 /* next_try <= due; 0: any */

@@ -200,8 +200,29 @@ store_of_a_newer_x12d_is_left_alone(void **state)
 	fill(p);
 	edit(p, "PRAGMA user_version = 999");
 	assert_refuses(p, -EPROTO, "newer x12d");
-	edit(p, "PRAGMA user_version = 1");
+	edit(p, "PRAGMA user_version = 2");
 	place_open(p);
+}
+
+static void
+store_of_version_1_is_brought_up_to_date(void **state)
+{
+	struct place *p = *state;
+	struct store_file got, f = place_add(p, FILE_DROPPED, STATE_CLAIMING,
+	    "acme");
+
+	store_close(p->s);
+	edit(p, "DROP INDEX file_batch; ALTER TABLE file DROP COLUMN batch; "
+	    "ALTER TABLE file DROP COLUMN charge; PRAGMA user_version = 1");
+	place_open(p);
+	assert_ok(p, store_file_get(p->s, &f.id, &got, &p->e));
+	assert_true(store_id_none(&got.batch) && got.charge == 0);
+	got.charge = 4200;
+	got.batch = id_of(NOW);
+	assert_ok(p, store_file_update(p->s, &got, &p->e));
+	place_reopen(p);
+	assert_ok(p, store_file_get(p->s, &f.id, &f, &p->e));
+	assert_true(f.charge == 4200 && store_id_equal(&f.batch, &got.batch));
 }
 
 static void
@@ -300,6 +321,7 @@ main(void)
 		TEST(truncated_database_is_told),
 		TEST(what_is_no_database_is_told),
 		TEST(store_of_a_newer_x12d_is_left_alone),
+		TEST(store_of_version_1_is_brought_up_to_date),
 		TEST(database_of_somebody_else_is_left_alone),
 		TEST(row_that_we_never_wrote_is_an_error_not_a_guess),
 		TEST(events_can_be_neither_changed_nor_removed),

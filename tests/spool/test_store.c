@@ -35,6 +35,8 @@ file_comes_back_as_it_was_added(void **state)
 	f.claims = 17;
 	f.settled = true;
 	strcpy(f.reason, "because");
+	f.batch = id_of(NOW);
+	f.charge = -12345;
 	assert_ok(p, store_file_add(p->s, &f, &p->e));
 	memset(&got, 0x55, sizeof(got));
 	assert_ok(p, store_file_get(p->s, &f.id, &got, &p->e));
@@ -58,6 +60,8 @@ file_comes_back_as_it_was_added(void **state)
 	assert_int_equal(got.claims, 17);
 	assert_true(got.settled);
 	assert_string_equal(got.reason, "because");
+	assert_true(store_id_equal(&got.batch, &f.batch));
+	assert_true(got.charge == -12345);
 }
 
 static void
@@ -234,6 +238,7 @@ list_obeys_every_part_of_its_filter(void **state)
 	    d = file_of(FILE_FETCHED, STATE_FETCHING, "y");
 
 	b.parent = c.parent = a.id;
+	c.batch = a.id;
 	b.next_try = NOW + 5;
 	strcpy(c.sha256, HASH_A);
 	strcpy(d.sha256, HASH_A);
@@ -261,6 +266,8 @@ list_obeys_every_part_of_its_filter(void **state)
 	    .state = STATE_READY, .due = NOW + 5);
 	LIST(p, 2, IDS(&b.id, &c.id), .parent = &a.id);
 	LIST(p, 1, IDS(&b.id), .parent = &a.id, .limit = 1);
+	LIST(p, 1, IDS(&c.id), .batch = &a.id);
+	LIST(p, 0, NULL, .batch = &b.id);
 	LIST(p, 2, IDS(&c.id, &d.id), .sha256 = HASH_A);
 	LIST(p, 1, IDS(&d.id), .sha256 = HASH_A, .kind = FILE_FETCHED);
 	LIST(p, 2, IDS(&a.id, &b.id), .sha256 = "");
