@@ -12,7 +12,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-enum { PIECE = 256 * 1024 };
+enum { PIECE = 256 * 1024, DEFAULTS = 1 << 20 };
 
 struct intake {
 	struct layers layers;
@@ -25,7 +25,7 @@ struct intake {
 	struct progress progress;
 	struct buf text;               /* lines not yet taken */
 	uint64_t line;
-	const char *path;
+	const char *path, *defaults;
 	struct layers_files files;
 	char sender[20], receiver[20], sender_qualifier[3];
 	char receiver_qualifier[3], date[9], time[7];
@@ -50,7 +50,7 @@ intake_on_refused(void *ctx, uint64_t line, const struct record_fault *f)
 }
 
 static const struct record_batch_ops intake_ops = {
-	intake_on_bytes, intake_on_refused,
+	intake_on_bytes, intake_on_refused, NULL,
 };
 
 /* All whole lines; at the end the last one too. */
@@ -106,6 +106,41 @@ intake_stream(struct intake *x, struct err *e)
 }
 
 static int
+intake_default(struct intake *x, struct slice text, uint64_t line,
+    struct err *e)
+{
+	struct record_fault fault;
+	int rc = record_batch_default(x->batch, text, &fault, e);
+
+	return rc <= 0 ? rc : err_set(e, -EINVAL, "%s:%" PRIu64 ": %s%s%s",
+	    x->defaults, line, fault.field, fault.field[0] ? ": " : "",
+	    fault.text);
+}
+
+/* What records need not say: a file of lines like records. */
+static int
+intake_take_defaults(struct intake *x, struct err *e)
+{
+	char *text = NULL, *p;
+	size_t left = 0, n;
+	int rc = x->defaults ? io_slurp(x->defaults, DEFAULTS, &text, &left,
+	    e) : 0;
+
+	p = text;
+	for (uint64_t line = 1; rc == 0 && left > 0; line++) {
+		char *end = memchr(p, '\n', left);
+
+		n = end ? (size_t)(end - p) : left;
+		rc = intake_default(x, slice(p, n), line, e);
+		n += end != NULL;
+		p += n;
+		left -= n;
+	}
+	free(text);
+	return rc;
+}
+
+static int
 intake_run(struct intake *x, struct err *e)
 {
 	int rc = output_begin(&x->to, x->path, e);
@@ -117,9 +152,11 @@ intake_run(struct intake *x, struct err *e)
 		x->kinds = record_kinds_new(x->layers.guides);
 		x->batch = x->kinds ? record_batch_new(x->kinds, &x->checks,
 		    &x->options, &intake_ops, x) : NULL;
-		rc = x->batch ? intake_stream(x, e) :
+		rc = x->batch ? intake_take_defaults(x, e) :
 		    err_set(e, -ENOMEM, "out of memory");
 	}
+	if (rc == 0)
+		rc = intake_stream(x, e);
 	return output_end(&x->to, rc, e);
 }
 
@@ -174,11 +211,58 @@ take_digits(const char *text, size_t shortest, size_t longest, char *to)
 }
 
 static bool
+take_limit(const char *text, uint32_t *to)
+{
+	uint64_t n;
+
+	if (!slice_u64(slice_str(text), &n) || n < 1 || n > UINT32_MAX)
+		return false;
+	*to = (uint32_t)n;
+	return true;
+}
+
+/* What else the partner asks for, or the biller leaves out. */
+static bool
+take_wish(struct intake *x, int c, const char *text)
+{
+	struct record_batch_options *o = &x->options;
+
+	switch (c) {
+	case 'D':
+		x->defaults = text;
+		return true;
+	case 'S':
+		return take_limit(text, &o->claims_max);
+	case 'P':
+		return take_limit(text, &o->patient_claims_max);
+	case 'L':
+		return take_limit(text, &o->lines_max);
+	case 'B':
+		o->basic = strcmp(text, "basic") == 0;
+		return o->basic || strcmp(text, "extended") == 0;
+	case 'F':
+		o->replace = strcmp(text, "replace") == 0;
+		return o->replace || strcmp(text, "refuse") == 0;
+	default:
+		return true;
+	}
+}
+
+static bool
 take_option(struct intake *x, int c, const char *text)
 {
 	uint64_t n;
 
 	switch (c) {
+	case 'o':
+		x->path = text;
+		return true;
+	case 'R':
+		x->files.rules = text;
+		return true;
+	case 'C':
+		x->files.codes = text;
+		return true;
 	case 's':
 		return take_identity(text, x->sender_qualifier, x->sender);
 	case 'r':
@@ -197,7 +281,7 @@ take_option(struct intake *x, int c, const char *text)
 		x->options.isa.usage = text[0];
 		return strcmp(text, "T") == 0 || strcmp(text, "P") == 0;
 	default:
-		return true;
+		return take_wish(x, c, text);
 	}
 }
 
@@ -234,6 +318,12 @@ intake_options(struct intake *x, int argc, char **argv)
 		{ "usage", required_argument, NULL, 'u' },
 		{ "rules", required_argument, NULL, 'R' },
 		{ "codes", required_argument, NULL, 'C' },
+		{ "defaults", required_argument, NULL, 'D' },
+		{ "set-claims", required_argument, NULL, 'S' },
+		{ "patient-claims", required_argument, NULL, 'P' },
+		{ "claim-lines", required_argument, NULL, 'L' },
+		{ "characters", required_argument, NULL, 'B' },
+		{ "unfit", required_argument, NULL, 'F' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 }
 	};
@@ -244,17 +334,13 @@ intake_options(struct intake *x, int argc, char **argv)
 			return command_help("from-json");
 		if (c == '?')
 			return command_usage("from-json", NULL);
-		if (c == 'o')
-			x->path = optarg;
-		else if (c == 'R')
-			x->files.rules = optarg;
-		else if (c == 'C')
-			x->files.codes = optarg;
-		else if (!take_option(x, c, optarg))
+		if (!take_option(x, c, optarg))
 			return command_usage("from-json", "--sender and "
 			    "--receiver take an identity such as ZZ:CLINICA, "
 			    "--control 1 to 999999999, --date CCYYMMDD, "
-			    "--time HHMM, --usage T or P");
+			    "--time HHMM, --usage T or P, limits a number, "
+			    "--characters basic or extended, --unfit refuse "
+			    "or replace");
 	}
 	if (!x->sender[0] || !x->receiver[0])
 		return command_usage("from-json", "--claims needs --sender "

@@ -52,7 +52,9 @@ const struct command command_table[] = {
 	    "       x12 from-json --claims --sender ID --receiver ID "
 	    "[--control N]\n           [--date YYYYMMDD] [--time HHMM] "
 	    "[--usage T|P] [--rules FILE]\n           [--codes DIR] "
-	    "[--output FILE] FILE",
+	    "[--defaults FILE] [--set-claims N] [--patient-claims N]\n"
+	    "           [--claim-lines N] [--characters basic|extended] "
+	    "[--unfit refuse|replace]\n           [--output FILE] FILE",
 	    "the file that the JSON came from, to the byte" },
 	{ "payer", cmd_payer, "--config FILE [--once]",
 	    "a simulated payer that answers files in a directory" },

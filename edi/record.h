@@ -58,6 +58,7 @@ struct record_field {
 	uint8_t count;                          /* members of an object */
 	int8_t level;                           /* below the record: of what */
 	bool list, required;
+	bool settable;                          /* defaults may say it */
 };
 
 /* From an object down to a member: slots. */
@@ -80,7 +81,9 @@ struct record_row {
 	uint8_t component, component_last;      /* 0: the element itself */
 	uint8_t when;                           /* element that must be .. */
 	const char *code;                       /* .. this; or NULL */
-	const char *otherwise;                  /* value when absent, or NULL */
+	const char *otherwise;                  /* value when absent, or NULL:
+	                                           a code, or $date, $time,
+	                                           $reference of the set */
 	struct record_path path;
 	struct record_row *sub, *next;          /* rows of a group */
 };
@@ -92,6 +95,7 @@ struct record_map {
 	uint8_t code_count;
 	bool flat;           /* repeats go into one list of values */
 	bool keyed;          /* its qualifier is a value too */
+	bool assumed;        /* all that is required has a value when absent */
 	struct record_path path;                /* from the loop's object */
 	struct record_row *rows;
 	struct record_map *next;                /* of the same segment */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "edi/money.h"
 #include "edi/record_group.h"
 
 enum {
@@ -13,21 +14,33 @@ enum {
 	LINE_MEMORY = 64 << 20,
 };
 
+/* Members of a claim that are told of, or counted; NULL: there is none. */
+struct facts {
+	const struct record_field *claim, *id, *charge, *date, *lines;
+	const struct record_field *line_date;
+};
+
 struct record_batch {
 	struct record_kinds *kinds;
 	const struct inspection_settings *checks;
 	const struct record_batch_options *o;
 	const struct record_batch_ops *ops;
 	void *ctx;
+	struct record_form form;
+	struct record_defaults *defaults;
 	const struct record_kind *kind;   /* of the batch */
+	struct facts facts;
 	struct arena lines, parts, nodes;
 	struct record_item *items;
-	uint32_t count, claims_max;
+	uint32_t count;
+	struct record_limits limits;
+	uint32_t lines_max;
 	struct buf sets, out, owners, check;
 	struct writer w;                  /* the envelope */
 	bool interchange, group;
 	uint64_t group_number;
 	uint32_t set_number, sets_made;
+	uint64_t sets_before;             /* in the interchange */
 	uint64_t written, refused;
 	/* while a set is inspected */
 	struct record_node *set;
@@ -92,6 +105,31 @@ fault_text(struct record_fault *to, const struct finding *f)
 	    where);
 }
 
+static const struct guide_loop *
+find_loop(const struct guide_loop *loop, const char *id)
+{
+	const struct guide_loop *found = NULL;
+
+	if (strcmp(loop->id, id) == 0)
+		return loop;
+	for (unsigned i = 0; i < loop->body->count && !found; i++)
+		if (loop->body->children[i].loop)
+			found = find_loop(loop->body->children[i].loop, id);
+	return found;
+}
+
+/* A loop that the record itself names: submitter. */
+static void
+missing_member(const struct record_kind *k, const struct finding *f,
+    char to[static RECORD_FAULT_FIELD])
+{
+	const struct guide_loop *loop = find_loop(k->guide->root, f->loop);
+	const struct record_loop *l = loop ? &k->loops[loop->index] : NULL;
+
+	if (l && l->from_root && l->path.count == 1)
+		snprintf(to, RECORD_FAULT_FIELD, "%s", l->path.field->name);
+}
+
 /* Whose fault a finding is: a claim's, a level's with all below, the set's. */
 static void
 batch_on_finding(void *ctx, const struct finding *f)
@@ -112,6 +150,8 @@ batch_on_finding(void *ctx, const struct finding *f)
 	else if (o && o->origin)
 		record_origin_field(o->origin, f->element, f->component,
 		    fault.field);
+	if (f->def == &finding_defs[FINDING_LOOP_MISSING])
+		missing_member(b->kind, f, fault.field);
 	if (!n)
 		n = o ? o->node : b->set;
 	record_group_refuse(n, &fault);
@@ -163,6 +203,26 @@ inspect(struct record_batch *b, struct record_node *set, struct slice bytes,
 	return 0;
 }
 
+static void
+set_control(const struct record_batch *b, const struct record_node *set,
+    char to[static 16])
+{
+	snprintf(to, 16, "%04" PRIu64, b->set_number + set->number);
+}
+
+static void
+set_reference(const struct record_batch *b, const struct record_node *set,
+    char to[static 64])
+{
+	uint64_t ordinal = b->sets_before + set->number;
+
+	if (b->o->reference)
+		snprintf(to, 64, "%.30s-%04" PRIu64, b->o->reference, ordinal);
+	else
+		snprintf(to, 64, "%09" PRIu64 "-%04" PRIu64,
+		    b->o->isa.control, ordinal);
+}
+
 /* Write the sets into b->sets; b->clean when nothing had to be refused. */
 static int
 make_sets(struct record_batch *b, struct err *e)
@@ -175,18 +235,20 @@ make_sets(struct record_batch *b, struct err *e)
 	buf_reset(&b->sets);
 	b->clean = true;
 	b->sets_made = 0;
-	n = record_group(&b->nodes, b->items, b->count, b->claims_max,
+	n = record_group(&b->nodes, b->items, b->count, &b->limits,
 	    &failed);
 	for (; n && rc == 0; n = n->next) {
 		size_t at = b->sets.n;
-		char control[16];
+		char control[16], reference[64];
 		struct writer w;
 
-		snprintf(control, sizeof(control), "%04" PRIu32,
-		    b->set_number + ++b->sets_made);
+		n->number = ++b->sets_made;
+		set_control(b, n, control);
+		set_reference(b, n, reference);
 		writer_init(&w, &b->sets, b->o->delimiters, b->o->suffix);
 		buf_reset(&b->owners);
-		record_group_write(n, &w, b->kind->guide, control, &b->owners);
+		record_group_write(n, &w, b->kind->guide, control, reference,
+		    &b->owners);
 		if (writer_error(&w) != WRITER_OK || b->owners.failed)
 			return err_set(e, -ENOMEM, "out of memory");
 		rc = inspect(b, n, slice(b->sets.p + at, b->sets.n - at), e);
@@ -246,13 +308,30 @@ forget(struct record_batch *b)
 }
 
 static void
+tell_written(const struct record_batch *b, const struct record_item *item)
+{
+	struct record_written w = { .line = item->line,
+		.type = b->kind->name, .group = b->group_number - 1,
+		.ordinal = b->sets_before + item->set->number,
+		.id = item->id, .charge = item->charge, .date = item->date };
+	char control[16];
+
+	set_control(b, item->set, control);
+	slice_copy(slice_str(control), w.set, sizeof(w.set));
+	b->ops->on_written(b->ctx, &w);
+}
+
+static void
 count_items(struct record_batch *b)
 {
 	for (uint32_t i = 0; i < b->count; i++) {
-		if (b->items[i].refused)
+		if (b->items[i].refused) {
 			tell(b, b->items[i].line, &b->items[i].fault);
-		else
-			b->written++;
+			continue;
+		}
+		b->written++;
+		if (b->ops->on_written)
+			tell_written(b, &b->items[i]);
 	}
 }
 
@@ -269,13 +348,14 @@ flush(struct record_batch *b, struct err *e)
 	if (rc == 0 && b->sets_made > 0) {
 		open_envelope(b);
 		rc = hand_out(b, e);
-		b->w.sets += b->sets_made;
-		b->set_number += b->sets_made;
 		if (rc == 0)
 			rc = b->ops->on_bytes(b->ctx, buf_slice(&b->sets), e);
 	}
 	if (rc == 0)
 		count_items(b);
+	b->w.sets += b->sets_made;
+	b->set_number += b->sets_made;
+	b->sets_before += b->sets_made;
 	forget(b);
 	return rc;
 }
@@ -290,6 +370,71 @@ refuse_line(struct record_batch *b, uint64_t line, const char *text)
 	return 0;
 }
 
+static const struct record_field *
+member(const struct record_field *f, const char *name)
+{
+	for (f = f ? f->first : NULL; f; f = f->next)
+		if (strcmp(f->name, name) == 0)
+			return f;
+	return NULL;
+}
+
+static void
+find_facts(const struct record_kind *kind, struct facts *to)
+{
+	to->claim = member(kind->root, "claim");
+	to->id = member(to->claim, "id");
+	to->charge = member(to->claim, "charge");
+	to->date = member(to->claim, "service_date");
+	if (!to->date)
+		to->date = member(to->claim, "statement_period");
+	to->lines = member(to->claim, "lines");
+	to->line_date = member(to->lines, "service_date");
+}
+
+static struct slice
+text_at(const struct record_value *v, const struct record_field *f)
+{
+	return v && f && v->cell[f->slot] ? v->cell[f->slot]->text :
+	    slice(NULL, 0);
+}
+
+/* ISO dates are in order as texts are. */
+static void
+earlier(char to[static 11], struct slice date)
+{
+	if (date.n >= 10 && (!to[0] || memcmp(date.p, to, 10) < 0))
+		slice_copy(slice(date.p, 10), to, 11);
+}
+
+/* What is told of a record; how many lines it has. */
+static uint32_t
+take_facts(struct record_batch *b, const struct record_value *root,
+    struct record_item *item)
+{
+	const struct facts *f = &b->facts;
+	const struct record_value *claim = f->claim ?
+	    root->cell[f->claim->slot] : NULL;
+	struct slice id = text_at(claim, f->id);
+	uint32_t lines = 0;
+	char room[RECORD_VALUE_TEXT];
+	struct slice charge;
+
+	item->id = slice(arena_copy(&b->parts, id), id.n);
+	if (!item->id.p)
+		item->id.n = 0;
+	if (record_to_x12(RECORD_MONEY, text_at(claim, f->charge), room,
+	    &charge, NULL) || !money_parse(charge, &item->charge))
+		item->charge = 0;
+	earlier(item->date, text_at(claim, f->date));
+	if (!claim || !f->lines)
+		return 0;
+	for (const struct record_value *l = claim->cell[f->lines->slot]; l;
+	    l = l->next, lines++)
+		earlier(item->date, text_at(l, f->line_date));
+	return lines;
+}
+
 /* A record of another kind begins another group. */
 static int
 change_kind(struct record_batch *b, const struct record_kind *kind,
@@ -302,7 +447,19 @@ change_kind(struct record_batch *b, const struct record_kind *kind,
 	rc = flush(b, e);
 	close_group(b);
 	b->kind = kind;
+	find_facts(kind, &b->facts);
 	return rc;
+}
+
+static int
+refuse_lines(struct record_batch *b, uint64_t line)
+{
+	struct record_fault fault = { "claim.lines", "", NULL };
+
+	snprintf(fault.text, sizeof(fault.text), "are more than the %" PRIu32
+	    " that the partner takes in one claim", b->lines_max);
+	tell(b, line, &fault);
+	return 0;
 }
 
 static bool
@@ -340,13 +497,27 @@ record_batch_line(struct record_batch *b, struct slice json, uint64_t line,
 	arena_reset(&b->lines);
 	item = &b->items[b->count];
 	*item = (struct record_item){ .line = line };
-	root = record_read(&b->lines, kind, json, &fault);
-	if (root && record_write(&b->parts, kind, root, &b->o->delimiters,
-	    b->o->suffix, &item->parts, &fault))
+	root = record_read(&b->lines, kind, json, &b->form, &fault);
+	if (root && b->defaults)
+		record_defaults_fill(b->defaults, kind, root);
+	if (root && take_facts(b, root, item) > b->lines_max)
+		return refuse_lines(b, line);
+	if (root && record_write(&b->parts, kind, root, &b->form,
+	    &item->parts, &fault))
 		b->count++;
 	else
 		tell(b, line, &fault);
 	return 0;
+}
+
+int
+record_batch_default(struct record_batch *b, struct slice json,
+    struct record_fault *fault, struct err *e)
+{
+	if (!b->defaults && !(b->defaults = record_defaults_new(b->kinds,
+	    &b->form)))
+		return err_set(e, -ENOMEM, "out of memory");
+	return record_defaults_add(b->defaults, json, fault, e);
 }
 
 int
@@ -384,9 +555,16 @@ record_batch_new(struct record_kinds *k,
 	b->ops = ops;
 	b->ctx = ctx;
 	b->group_number = options->group;
-	b->claims_max = options->claims_max > 0 &&
-	    options->claims_max < RECORD_BATCH_CLAIMS ? options->claims_max :
-	    RECORD_BATCH_CLAIMS;
+	b->form = (struct record_form){ .delimiters = options->delimiters,
+		.suffix = options->suffix, .basic = options->basic,
+		.replace = options->replace, .date = options->isa.date,
+		.time = options->time };
+	b->limits = (struct record_limits){ options->claims_max > 0 &&
+		options->claims_max < RECORD_BATCH_CLAIMS ?
+		options->claims_max : RECORD_BATCH_CLAIMS,
+		options->patient_claims_max };
+	b->lines_max = options->lines_max > 0 ? options->lines_max :
+	    UINT32_MAX;
 	arena_init(&b->lines, LINE_MEMORY);
 	arena_init(&b->parts, BATCH_MEMORY);
 	arena_init(&b->nodes, BATCH_MEMORY);
@@ -410,6 +588,7 @@ record_batch_free(struct record_batch *b)
 	buf_free(&b->out);
 	buf_free(&b->owners);
 	buf_free(&b->check);
+	record_defaults_free(b->defaults);
 	free(b->items);
 	free(b);
 }

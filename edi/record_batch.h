@@ -6,7 +6,8 @@
  * Records to X12. Records come line by line; those that say the same of a
  * level (payment, billing provider, subscriber) come under one, in the order
  * of their first. HL and LX numbers, counts and the envelope are made here;
- * identities, dates and numbers are the caller's.
+ * identities, dates and numbers are the caller's, and so is what records need
+ * not say: record_batch_default().
  *
  * What is written has been inspected whole, as `x12 validate` does it: a
  * record with a rejecting finding is refused, with its line and member, and
@@ -15,7 +16,7 @@
  */
 
 #include "edi/inspection.h"
-#include "edi/record_read.h"
+#include "edi/record_defaults.h"
 #include "edi/writer.h"
 
 enum {
@@ -32,12 +33,36 @@ struct record_batch_options {
 	struct delimiters delimiters;
 	const char *suffix;                /* after terminators */
 	uint32_t claims_max;               /* of a set; 0: the most */
+	uint32_t patient_claims_max;       /* 0: the guide's, 100 */
+	uint32_t lines_max;                /* of a claim; 0: the guide's */
+	/*
+	 * BHT03 of a set whose records say none: this, '-', and the ordinal of
+	 * the set in the interchange. NULL: ISA13 in nine digits.
+	 */
+	const char *reference;
+	bool basic;      /* texts in X12's basic character set only */
+	bool replace;    /* other characters, delimiters too, become blanks;
+	                    of a number or code the record is refused */
+};
+
+/* Where a record went. */
+struct record_written {
+	uint64_t line;
+	const char *type;                  /* "837P" */
+	uint64_t group;                    /* GS06 */
+	char set[10];                      /* ST02 */
+	uint64_t ordinal;                  /* of the set in the interchange */
+	struct slice id;                   /* of its claim, or empty */
+	int64_t charge;                    /* of its claim, in cents */
+	const char *date;                  /* first of service, or "" */
 };
 
 struct record_batch_ops {
 	int (*on_bytes)(void *ctx, struct slice bytes, struct err *e);
 	void (*on_refused)(void *ctx, uint64_t line,
 	    const struct record_fault *fault);
+	/* After the bytes of its set; may be NULL. */
+	void (*on_written)(void *ctx, const struct record_written *where);
 };
 
 struct record_batch;
@@ -48,6 +73,14 @@ struct record_batch *record_batch_new(struct record_kinds *k,
     const struct record_batch_options *options,
     const struct record_batch_ops *ops, void *ctx);
 void record_batch_free(struct record_batch *b);
+
+/*
+ * A line of what records need not say (record_defaults.h), before the first
+ * record. 1: *fault says what is wrong with it, and it is not taken.
+ */
+int record_batch_default(struct record_batch *b, struct slice json,
+    struct record_fault *fault, struct err *e)
+    __attribute__((warn_unused_result));
 
 /* One line without its newline; line counts from 1. Blank lines are none. */
 int record_batch_line(struct record_batch *b, struct slice json,

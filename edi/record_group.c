@@ -6,7 +6,8 @@
 struct grouping {
 	struct arena *arena;
 	struct record_node **table;
-	uint32_t mask, claims_max;
+	uint32_t mask;
+	const struct record_limits *limits;
 	struct record_node *first, *last;   /* the sets */
 };
 
@@ -33,6 +34,7 @@ find(const struct grouping *g, const struct record_node *parent,
 		*slot = i;
 		if (!n || (!n->full && n->hash == hash &&
 		    n->parent == parent && n->part->loop == p->loop &&
+		    n->part->gap == p->gap &&
 		    slice_eq(n->part->early, p->early) &&
 		    (p->late.n == 0 || n->late->late.n == 0 ||
 		    slice_eq(n->late->late, p->late))))
@@ -67,13 +69,16 @@ is_full(const struct grouping *g, const struct record_node *n,
     const struct record_item *item, unsigned level)
 {
 	const struct record_parts *p = &item->parts;
+	uint32_t max = g->limits->patient_claims;
 
 	if (!p->claim)
 		return false;
-	if (level == 0 && n->set_claims >= g->claims_max)
+	if (level == 0 && n->set_claims >= g->limits->set_claims)
 		return true;
-	return level + 2 == p->count &&
-	    n->claims >= p->part[p->count - 1].loop->max;
+	if (level + 2 != p->count)
+		return false;
+	return n->claims >= p->part[p->count - 1].loop->max ||
+	    (max > 0 && n->claims >= max);
 }
 
 static struct record_node *
@@ -109,11 +114,11 @@ place(struct grouping *g, struct record_item *item)
 		if (!n)
 			return false;
 	}
+	for (item->set = n; item->set->parent;)
+		item->set = item->set->parent;
 	if (item->parts.claim) {
 		n->parent->claims++;
-		for (more = n; more->parent;)
-			more = more->parent;
-		more->set_claims++;
+		item->set->set_claims++;
 	}
 	/* Records that end at one level stand in a chain. */
 	more = n->item ? arena_alloc(g->arena, sizeof(*more)) : n;
@@ -129,10 +134,9 @@ place(struct grouping *g, struct record_item *item)
 
 struct record_node *
 record_group(struct arena *a, struct record_item *items, uint32_t count,
-    uint32_t claims_max, bool *failed)
+    const struct record_limits *limits, bool *failed)
 {
-	struct grouping g = { .arena = a, .mask = 1023,
-		.claims_max = claims_max };
+	struct grouping g = { .arena = a, .mask = 1023, .limits = limits };
 
 	while (g.mask < count * RECORD_LEVELS * 2)
 		g.mask = g.mask * 2 + 1;
@@ -149,6 +153,7 @@ record_group(struct arena *a, struct record_item *items, uint32_t count,
 struct writing {
 	struct writer *w;
 	struct buf *owners;
+	const char *reference;
 	uint32_t hl;
 };
 
@@ -162,14 +167,28 @@ own(struct writing *x, struct record_node *n,
 }
 
 static void
-write_bytes(struct writing *x, struct record_node *n, struct slice bytes,
-    const struct record_origin *origins, uint32_t count)
+put_bytes(struct writing *x, struct slice bytes)
 {
 	if (!buf_add_slice(x->w->out, bytes) && bytes.n > 0)
 		x->w->error = WRITER_FULL;
+}
+
+static void
+write_bytes(struct writing *x, struct record_node *n, struct slice bytes,
+    const struct record_origin *origins, uint32_t count)
+{
+	put_bytes(x, bytes);
 	x->w->segments += count;
 	for (uint32_t i = 0; i < count; i++)
 		own(x, n, &origins[i]);
+}
+
+/* The reference of a set that says none, and what stands before it. */
+static void
+write_gap(struct writing *x, const struct record_part *p)
+{
+	put_bytes(x, slice(p->early.p, p->gap));
+	put_bytes(x, slice_str(x->reference));
 }
 
 static void
@@ -197,12 +216,16 @@ static void
 write_node(struct writing *x, struct record_node *n, uint32_t above)
 {
 	const struct record_part *p = n->part;
+	size_t after = p->gap > 0 ? p->gap + 1 : 0;
 
 	if (p->loop->is_hl) {
 		write_level(x, n, above);
 		above = x->hl;
 	}
-	write_bytes(x, n, p->early, p->origins, p->early_count);
+	if (p->gap > 0)
+		write_gap(x, p);
+	write_bytes(x, n, slice(p->early.p + after, p->early.n - after),
+	    p->origins, p->early_count);
 	for (struct record_node *c = n->first; c; c = c->next)
 		write_node(x, c, above);
 	p = n->late;
@@ -212,9 +235,10 @@ write_node(struct writing *x, struct record_node *n, uint32_t above)
 
 void
 record_group_write(const struct record_node *set, struct writer *w,
-    const struct guide *g, const char *control, struct buf *owners)
+    const struct guide *g, const char *control, const char *reference,
+    struct buf *owners)
 {
-	struct writing x = { w, owners, 0 };
+	struct writing x = { w, owners, reference, 0 };
 	struct record_node *n = (struct record_node *)(uintptr_t)set;
 	const struct guide_segment *st = g->root->body->children[0].segment;
 

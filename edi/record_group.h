@@ -9,6 +9,10 @@
 struct record_item {
 	uint64_t line;
 	struct record_parts parts;
+	struct record_node *set;           /* that it went to */
+	struct slice id;                   /* of its claim, or empty */
+	int64_t charge;                    /* cents */
+	char date[11];                     /* of service, or "" */
 	bool refused;
 	struct record_fault fault;
 };
@@ -20,8 +24,14 @@ struct record_node {
 	struct record_item *item;          /* whose claim it is, or the first */
 	struct record_node *same;          /* more records that end here */
 	uint64_t hash;
+	uint64_t number;                   /* of a set, as the caller counts */
 	uint32_t claims, set_claims;
 	bool full;
+};
+
+struct record_limits {
+	uint32_t set_claims;
+	uint32_t patient_claims;           /* 0: as the guide says */
 };
 
 /* Whose a segment is, by its ordinal in the set less one. */
@@ -35,11 +45,15 @@ struct record_owner {
  * out of memory, else there are none.
  */
 struct record_node *record_group(struct arena *a, struct record_item *items,
-    uint32_t count, uint32_t claims_max, bool *failed);
+    uint32_t count, const struct record_limits *limits, bool *failed);
 
-/* ST to SE; owners gets a struct record_owner for each segment. */
+/*
+ * ST to SE; owners gets a struct record_owner for each segment. The reference
+ * is for a set whose records have none.
+ */
 void record_group_write(const struct record_node *set, struct writer *w,
-    const struct guide *g, const char *control, struct buf *owners);
+    const struct guide *g, const char *control, const char *reference,
+    struct buf *owners);
 
 /* Refuse all records at and below a node. */
 void record_group_refuse(struct record_node *n,

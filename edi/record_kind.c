@@ -239,7 +239,7 @@ read_shape(struct record_draft *d, struct guide_text *t, struct guide_line *l)
 
 static int
 loop_at(struct record_draft *d, struct guide_line *l,
-    struct record_place *p, struct slice name)
+    struct record_place *p, struct slice name, bool settable)
 {
 	struct record_loop *to = &d->kind->loops[p->loop->index];
 	struct record_field *from = d->places[p->parent].base;
@@ -263,6 +263,7 @@ loop_at(struct record_draft *d, struct guide_line *l,
 	p->base->list &= !to->chain;
 	if (p->own && !p->base->title)
 		p->base->title = p->loop->name;
+	p->base->settable |= settable;
 	if (p->own && p->loop->usage == USAGE_REQUIRED && !to->chain)
 		p->base->required = true;
 	return add_other(d, p->base);
@@ -272,9 +273,12 @@ static int
 read_loop(struct record_draft *d, struct guide_text *t, struct guide_line *l)
 {
 	struct slice id = guide_line_word(l), name = guide_line_word(l);
+	struct slice word = guide_line_word(l);
 	int rc;
 
 	(void)t;
+	if (word.n > 0 && !slice_is(word, "default"))
+		return guide_line_error(l, d->e, "expected: default");
 	d->place = NULL;
 	if (slice_is(id, "set"))
 		id = slice(NULL, 0);
@@ -283,7 +287,7 @@ read_loop(struct record_draft *d, struct guide_text *t, struct guide_line *l)
 
 		if (!p->loop || !slice_is(id, p->loop->id))
 			continue;
-		if ((rc = loop_at(d, l, p, name)) < 0)
+		if ((rc = loop_at(d, l, p, name, word.n > 0)) < 0)
 			return rc;
 		if (!d->place)
 			d->place = p;
@@ -431,6 +435,16 @@ read_line(struct record_draft *d, struct guide_text *t, struct guide_line *l)
 	return guide_line_error(l, d->e, "expected: loop or shape");
 }
 
+/* What defaults may say, a record need not say: nothing of it. */
+static void
+relax(struct record_field *f, bool settable)
+{
+	for (f = f->first; f; f = f->next) {
+		relax(f, settable || f->settable);
+		f->required &= !settable && !f->settable;
+	}
+}
+
 /* What a level of the set says must not be said by another. */
 static int
 set_levels(struct record_draft *d)
@@ -510,8 +524,10 @@ load(struct record_kinds *k, unsigned i, const struct record_file *file,
 		rc = set_levels(&d);
 	if (rc == 0)
 		rc = record_draft_complete(&d);
-	if (rc == 0)
-		k->kinds[i] = kind;
+	if (rc < 0)
+		return rc;
+	relax(kind->root, false);
+	k->kinds[i] = kind;
 	return rc;
 }
 

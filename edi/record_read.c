@@ -8,7 +8,9 @@
 struct reading {
 	struct json_read json;
 	struct arena *arena;
+	const struct record_form *form;
 	struct record_fault *fault;
+	bool loose;
 	char path[RECORD_FAULT_FIELD];
 	size_t n;
 };
@@ -73,10 +75,64 @@ plain(uint32_t c)
 	return c >= 0x2010 && c <= 0x2014 ? '-' : '\0';
 }
 
-/* as_is: a segment of `other`, whose bytes are kept. */
 static bool
-read_text(struct reading *r, bool as_is, struct slice *to)
+is_delimiter(const struct delimiters *d, char c)
 {
+	return c == d->element || c == d->component || c == d->repetition ||
+	    c == d->terminator;
+}
+
+static bool
+is_basic(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	    memchr(" !\"&'()*+,-./:;?=", c, 17);
+}
+
+/* A number that reads otherwise is another number. */
+static bool
+identifies(const struct guide_element *el)
+{
+	static const uint16_t numbers[] = {
+		67,      /* identification code */
+		127,     /* reference identification */
+		234,     /* product or service */
+		364,     /* telephone, electronic mail */
+		508,     /* account */
+		1028,    /* the claim's own */
+		1271,    /* a code of some list */
+	};
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+		if (el->number == numbers[i])
+			return true;
+	return false;
+}
+
+/*
+ * What a partner takes of a text; '\0': nothing like it. A delimiter is
+ * told of when the segment is written, where all values are looked at.
+ */
+static char
+fitted(const struct reading *r, const struct record_field *f, char c)
+{
+	const struct record_form *form = r->form;
+
+	if (f->type != RECORD_TEXT && f->type != RECORD_CODE)
+		return c;
+	if (c != '\0' && (!form->basic || is_basic(c)) &&
+	    (!form->replace || !is_delimiter(&form->delimiters, c)))
+		return c;
+	if (form->replace && f->type == RECORD_TEXT && !identifies(f->element))
+		return ' ';
+	return form->basic && c != '\0' && !is_basic(c) ? '\0' : c;
+}
+
+/* Without an element: a segment of `other`, whose bytes are kept. */
+static bool
+read_text(struct reading *r, const struct record_field *f, struct slice *to)
+{
+	bool as_is = !f->element;
 	struct json_string s;
 	uint32_t code;
 	char *p;
@@ -90,9 +146,12 @@ read_text(struct reading *r, bool as_is, struct slice *to)
 	while (json_read_code(&s.raw, &code)) {
 		char c = as_is && code < 0x7f ? (char)code : plain(code);
 
+		if (!as_is)
+			c = fitted(r, f, c);
 		if (c == '\0')
-			return fault(r, "holds a character that X12 cannot "
-			    "carry; use plain letters");
+			return fault(r, "holds a character that X12, or the "
+			    "partner's character set, does not have; use "
+			    "plain letters");
 		p[n++] = c;
 	}
 	if (s.raw.n > 0)
@@ -157,7 +216,7 @@ read_value(struct reading *r, const struct record_field *f,
 	}
 	if (f->type == RECORD_NUMBER || f->type == RECORD_BOOL ?
 	    !read_word(r, f, &text) :
-	    !read_text(r, !f->element, &text))
+	    !read_text(r, f, &text))
 		return false;
 	v->text = text;
 	if (text.n > 0)
@@ -204,6 +263,9 @@ read_member(struct reading *r, const struct record_field *f,
 	bool ok;
 
 	if (root && (slice_is(key, "type") || slice_is(key, "source")))
+		return json_read_skip(&r->json, &ignored) ||
+		    fault(r, "is no JSON");
+	if (!m && r->loose)
 		return json_read_skip(&r->json, &ignored) ||
 		    fault(r, "is no JSON");
 	if (!m)
@@ -258,11 +320,12 @@ record_read_type(struct slice line)
 	return type;
 }
 
-struct record_value *
-record_read(struct arena *a, const struct record_kind *k, struct slice line,
-    struct record_fault *f)
+static struct record_value *
+read_line(struct arena *a, const struct record_kind *k, struct slice line,
+    const struct record_form *form, bool loose, struct record_fault *f)
 {
-	struct reading r = { .arena = a, .fault = f };
+	struct reading r = { .arena = a, .form = form, .fault = f,
+		.loose = loose };
 	struct record_value *root = record_object(a, k->root);
 
 	*f = (struct record_fault){ "", "", NULL };
@@ -273,4 +336,19 @@ record_read(struct arena *a, const struct record_kind *k, struct slice line,
 	    !json_read_end(&r.json))
 		fault(&r, "is no JSON: something stands after the object");
 	return f->text[0] ? NULL : root;
+}
+
+struct record_value *
+record_read(struct arena *a, const struct record_kind *k, struct slice line,
+    const struct record_form *form, struct record_fault *f)
+{
+	return read_line(a, k, line, form, false, f);
+}
+
+struct record_value *
+record_read_loose(struct arena *a, const struct record_kind *k,
+    struct slice line, const struct record_form *form,
+    struct record_fault *f)
+{
+	return read_line(a, k, line, form, true, f);
 }

@@ -10,6 +10,17 @@
  */
 
 #include "edi/record_value.h"
+#include "edi/segment.h"
+
+/* How X12 is to look. */
+struct record_form {
+	struct delimiters delimiters;
+	const char *suffix;            /* after terminators */
+	bool basic;                    /* X12's basic character set only */
+	bool replace;                  /* what cannot be written: by a blank;
+	                                  but of what identifies: refuse */
+	const char *date, *time;       /* of a set that does not say them */
+};
 
 enum { RECORD_FAULT_FIELD = 128 };
 
@@ -25,6 +36,12 @@ struct slice record_read_type(struct slice line);
 
 /* NULL: *fault says why. */
 struct record_value *record_read(struct arena *a, const struct record_kind *k,
-    struct slice line, struct record_fault *fault);
+    struct slice line, const struct record_form *form,
+    struct record_fault *fault);
+
+/* The same of any object: members that the kind does not have are nothing. */
+struct record_value *record_read_loose(struct arena *a,
+    const struct record_kind *k, struct slice line,
+    const struct record_form *form, struct record_fault *fault);
 
 #endif

@@ -440,6 +440,21 @@ check_element(struct record_draft *d, const struct record_map *m,
 	    m->code_count ? m->codes[0].p : "", element, component, el->name);
 }
 
+/* Nothing that the guide asks for is left to the record. */
+static bool
+is_assumed(const struct record_map *m)
+{
+	bool some = false;
+
+	for (const struct record_row *r = m->rows; r; r = r->next) {
+		some |= r->otherwise != NULL;
+		if (r->path.field->element && !r->otherwise &&
+		    r->path.field->element->usage == USAGE_REQUIRED)
+			return false;
+	}
+	return some;
+}
+
 static int
 check_map(struct record_draft *d, struct record_map *m)
 {
@@ -448,6 +463,7 @@ check_map(struct record_draft *d, struct record_map *m)
 
 	m->keyed = g->key[0] > 0 && has_row(m, g->key[0],
 	    g->key_component[0]);
+	m->assumed = is_assumed(m);
 	m->flat = g->max > 1 && m->rows && !m->rows->next &&
 	    (m->rows->kind == ROW_LIST || m->rows->kind == ROW_GROUP) &&
 	    (m->path.count == 0 || !m->path.field->list);

@@ -14,8 +14,8 @@ struct making {
 	char room[ROOMS][RECORD_VALUE_TEXT];
 	unsigned rooms;
 	bool some;
-	struct record_fault *fault;
-	const struct delimiters *d;
+	struct record_pen *pen;
+	unsigned gap;                /* element; 0: none */
 };
 
 void
@@ -37,9 +37,11 @@ static bool
 wrong(struct making *m, const struct record_field *f, const char *text)
 {
 	/* From the segment's object; the caller knows where that is. */
-	record_field_path(f, m->map->path.field, m->fault->field,
-	    sizeof(m->fault->field));
-	snprintf(m->fault->text, sizeof(m->fault->text), "%s", text);
+	struct record_fault *to = m->pen->fault;
+
+	record_field_path(f, m->map->path.field, to->field,
+	    sizeof(to->field));
+	snprintf(to->text, sizeof(to->text), "%s", text);
 	return false;
 }
 
@@ -67,7 +69,7 @@ put(struct making *m, const struct record_field *f, struct slice text,
 	why = record_to_x12(f->type, text, m->room[m->rooms++], to, &format);
 	if (why)
 		return wrong(m, f, why);
-	if (has_delimiter(m->d, *to))
+	if (has_delimiter(&m->pen->form->delimiters, *to))
 		return wrong(m, f, "holds one of the delimiters of X12; write "
 		    "it without");
 	m->some = true;
@@ -192,6 +194,28 @@ follow_parts(struct making *m, unsigned i, const struct guide_element *el)
 			m->at[i][c] = record_constant(&el->components[c - 1]);
 }
 
+/* What a record need not say: a code, or of the set that is made. */
+static void
+assume(struct making *m)
+{
+	for (const struct record_row *r = m->map->rows; r; r = r->next) {
+		struct slice *to = &m->at[r->first][r->component];
+
+		if (!r->otherwise || to->n > 0)
+			continue;
+		if (strcmp(r->otherwise, "$date") == 0)
+			*to = slice_str(m->pen->form->date);
+		else if (strcmp(r->otherwise, "$time") == 0)
+			*to = slice_str(m->pen->form->time);
+		else
+			*to = slice_str(r->otherwise);
+		if (strcmp(r->otherwise, "$reference") == 0) {
+			*to = SLICE_LIT("0");
+			m->gap = r->first;
+		}
+	}
+}
+
 static void
 follow(struct making *m)
 {
@@ -212,7 +236,7 @@ follow(struct making *m)
 }
 
 static void
-write_out(struct writer *w, const struct making *m)
+write_out(struct writer *w, struct making *m)
 {
 	const struct guide_segment *g = m->map->segment;
 
@@ -220,6 +244,8 @@ write_out(struct writer *w, const struct making *m)
 	for (unsigned i = 1; i <= g->count; i++) {
 		if (g->elements[i - 1].component_count == 0) {
 			writer_element(w, m->at[i][0]);
+			if (i == m->gap)
+				m->pen->gap = w->out->n - 1;
 			continue;
 		}
 		writer_composite(w);
@@ -233,24 +259,26 @@ write_out(struct writer *w, const struct making *m)
 enum record_made
 record_segment(struct writer *w, const struct record_map *map,
     const struct record_value *object, bool forced, unsigned chunk,
-    struct record_fault *fault)
+    struct record_pen *pen)
 {
 	struct making m;
 
 	m.map = map;
 	m.rooms = 0;
 	m.some = false;
-	m.fault = fault;
-	m.d = &w->d;
+	m.pen = pen;
+	m.gap = 0;
 	memset(m.at, 0, sizeof(m.at));
 	if (!put_rows(&m, object, chunk))
 		return RECORD_FAULTY;
 	if (!m.some && !forced)
 		return RECORD_NOTHING;
+	assume(&m);
 	follow(&m);
 	write_out(w, &m);
 	if (writer_error(w) == WRITER_OK)
 		return RECORD_MADE;
-	snprintf(fault->text, sizeof(fault->text), "cannot be written");
+	snprintf(pen->fault->text, sizeof(pen->fault->text),
+	    "cannot be written");
 	return RECORD_FAULTY;
 }

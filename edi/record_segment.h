@@ -13,6 +13,13 @@ enum record_made {
 	RECORD_FAULTY,       /* what and which field: in the fault */
 };
 
+struct record_pen {
+	const struct record_form *form;
+	struct record_fault *fault;
+	size_t gap;          /* where in the bytes one character stands for
+	                        the set's reference, or 0 */
+};
+
 /*
  * object: of the map's path, or NULL. forced: write it though no member is
  * there. *chunk counts the segments of a flat map: 0 first, and again while
@@ -20,7 +27,7 @@ enum record_made {
  */
 enum record_made record_segment(struct writer *w, const struct record_map *m,
     const struct record_value *object, bool forced, unsigned chunk,
-    struct record_fault *fault);
+    struct record_pen *pen);
 
 /* The codes of one of several maps, and "" of the rest. */
 void record_field_path(const struct record_field *f,

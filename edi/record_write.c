@@ -15,6 +15,7 @@ struct writing {
 	struct buf out, origins;
 	struct writer w;
 	struct record_fault *fault;
+	struct record_pen pen;
 	const char *trail;
 	uint32_t others;
 };
@@ -182,7 +183,7 @@ write_one(struct writing *x, const struct record_map *m,
 
 	do {
 		made = record_segment(&x->w, m, object, forced, chunk++,
-		    x->fault);
+		    &x->pen);
 		if (made == RECORD_MADE && add_origin(x, m, index))
 			some = true;
 	} while (made == RECORD_MADE && m->flat && !broken(x));
@@ -207,6 +208,7 @@ write_node(struct writing *x, const struct spot *at,
 	const struct record_map *m = x->kind->maps[g->index];
 	bool some = false;
 
+	forced |= m && m->assumed && g->usage == USAGE_REQUIRED;
 	for (; m && at->object && !broken(x); m = m->next) {
 		const struct record_value *v = m->path.count > 0 ?
 		    record_find(at->object, &m->path) : at->object;
@@ -362,6 +364,8 @@ finish_part(struct writing *x, struct record_part *p, size_t early)
 		memcpy(p->origins, x->origins.p, x->origins.n);
 	p->early = slice(bytes, early);
 	p->late = slice(bytes + early, x->out.n - early);
+	p->gap = x->pen.gap < early ? x->pen.gap : 0;
+	x->pen.gap = 0;
 	buf_reset(&x->out);
 	buf_reset(&x->origins);
 	return true;
@@ -392,18 +396,18 @@ write_part(struct writing *x, const struct guide_loop *loop,
 
 bool
 record_write(struct arena *a, const struct record_kind *k,
-    const struct record_value *root, const struct delimiters *d,
-    const char *suffix, struct record_parts *to, struct record_fault *fault)
+    const struct record_value *root, const struct record_form *form,
+    struct record_parts *to, struct record_fault *fault)
 {
 	struct writing x = { .kind = k, .root = root, .arena = a,
-		.fault = fault };
+		.fault = fault, .pen = { form, fault, 0 } };
 	const struct guide_loop *loop = k->guide->root;
 
 	*fault = (struct record_fault){ "", "", NULL };
 	*to = (struct record_parts){ .count = 0 };
 	buf_init(&x.out, PART_MAX);
 	buf_init(&x.origins, ORIGINS_MAX * sizeof(struct record_origin));
-	writer_init(&x.w, &x.out, *d, suffix);
+	writer_init(&x.w, &x.out, form->delimiters, form->suffix);
 	for (; loop && !broken(&x); loop = next_level(&x, loop)) {
 		assert(to->count < RECORD_LEVELS);
 		to->claim = loop->is_claim;

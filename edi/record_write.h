@@ -23,6 +23,7 @@ struct record_part {
 	struct slice early, late;        /* before and after what is below */
 	struct record_origin *origins;   /* of the segments, early first */
 	uint32_t early_count, count;
+	size_t gap;                      /* in early: see record_segment.h */
 };
 
 struct record_parts {
@@ -36,8 +37,8 @@ struct record_parts {
  * is to be used. A delimiter in data is a fault.
  */
 bool record_write(struct arena *a, const struct record_kind *k,
-    const struct record_value *root, const struct delimiters *d,
-    const char *suffix, struct record_parts *to, struct record_fault *fault);
+    const struct record_value *root, const struct record_form *form,
+    struct record_parts *to, struct record_fault *fault);
 
 /* The member that an element of such a segment is. */
 void record_origin_field(const struct record_origin *o, unsigned element,

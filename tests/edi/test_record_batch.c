@@ -122,7 +122,7 @@ static unsigned
 to_x12(struct both *x, struct slice lines, uint32_t claims_max)
 {
 	static const struct record_batch_ops ops = { both_on_bytes,
-		both_on_refused };
+		both_on_refused, NULL };
 	const struct inspection_settings checks = { .guides = guides,
 		.rules = rules, .codes = codes };
 	const struct record_batch_options o = {

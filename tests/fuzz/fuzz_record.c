@@ -87,7 +87,7 @@ static void
 fuzz_in(struct fuzz *f, const char *p, size_t n)
 {
 	static const struct record_batch_ops ops = { fuzz_on_bytes,
-		fuzz_on_refused };
+		fuzz_on_refused, NULL };
 	const struct inspection_settings checks = { .guides = f->guides };
 	const struct record_batch_options o = { .isa = { .sender = "A",
 		.receiver = "B", .date = "20260131", .time = "1805",

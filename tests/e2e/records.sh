@@ -1,0 +1,66 @@
+#!/bin/sh
+# Shows that a biller's records become checked X12 with what is the same every
+# day said once, and that what cannot be written is refused by its line.
+set -eu
+
+X12=${X12:-build/x12}
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+trap 'exit 1' INT TERM
+
+fail() { echo "FAILED: $*" >&2; cat "$dir/err" >&2; exit 1; }
+# run STATUS COMMAND...: into out and err, expect the exit status
+run() {
+	want=$1
+	shift
+	rc=0
+	timeout 60 "$X12" "$@" > "$dir/out" 2> "$dir/err" || rc=$?
+	[ "$rc" = "$want" ] || fail "x12 $*: exit $rc, not $want"
+}
+# in the envelope that the examples have
+write() {
+	want=$1
+	shift
+	run "$want" from-json --claims --sender CLINICA --receiver PAYERX \
+		--date 20260131 --time 1805 --control 7 "$@"
+}
+
+# Records without what is the same every day, and one that nobody can write.
+run 0 to-json --claims tests/data/records/837p/input.x12
+jq -c 'del(.transaction, .submitter, .receiver, .source)' "$dir/out" \
+	> "$dir/short"
+jq -c '{submitter, receiver}' "$dir/out" | head -n 1 > "$dir/defaults"
+write 1 "$dir/short"
+grep -q '^.*short:1: submitter: refused: ' "$dir/err" || fail "no submitter"
+[ ! -s "$dir/out" ] || fail "something was written"
+write 0 --defaults "$dir/defaults" "$dir/short"
+grep -q '^BHT\*0019\*00\*000000007-0001\*20260131\*1805\*CH~' "$dir/out" ||
+	fail "no BHT"
+cp "$dir/out" "$dir/837"
+run 0 validate "$dir/837"
+claims=$(grep -c '^CLM\*' "$dir/837")
+
+# Limits and letters of the partner.
+write 0 --defaults "$dir/defaults" --set-claims 1 "$dir/short"
+[ "$(grep -c '^ST\*' "$dir/out")" = "$claims" ] || fail "--set-claims"
+write 2 --defaults "$dir/defaults" --characters basic "$dir/short"
+grep -q 'defaults:1: submitter.contacts\[0\]' "$dir/err" || fail "defaults"
+sed 's/@/-/' "$dir/defaults" > "$dir/basic"
+write 1 --defaults "$dir/basic" --characters basic "$dir/short"
+grep -q 'short:1: .*: refused: holds a character' "$dir/err" ||
+	fail "--characters"
+sed 's/"GOOD CLINIC"/"GOOD*CLINIC"/' "$dir/short" > "$dir/star"
+write 1 --defaults "$dir/defaults" "$dir/star"
+write 0 --defaults "$dir/defaults" --unfit replace "$dir/star"
+cmp "$dir/out" "$dir/837" || fail "--unfit replace"
+
+# A mistake in the defaults is told by line and member, and nothing is done.
+echo '{"submiter":{}}' > "$dir/wrong"
+write 2 --defaults "$dir/wrong" "$dir/short"
+grep -q 'wrong:1: submiter: ' "$dir/err" || fail "wrong defaults"
+for wrong in '--set-claims 0' '--characters all' '--unfit no'; do
+	# shellcheck disable=SC2086
+	write 2 $wrong "$dir/short"
+	[ -s "$dir/err" ] || fail "silent about $wrong"
+done
+echo "records: $claims claims of records without what is always the same"
