@@ -290,8 +290,9 @@ schemas: all
 	@for kind in $$($(BUILD)/x12 records list | cut -d' ' -f1); do \
 	    $(BUILD)/x12 records schema $$kind \
 	        > docs/schemas/$$kind.schema.json && \
-	    $(BUILD)/x12 records table $$kind > docs/records/$$kind.md || \
-	    exit 1; done
+	    $(BUILD)/x12 records table $$kind > docs/records/$$kind.md && \
+	    tests/record-example $(BUILD) $$kind \
+	        >> docs/records/$$kind.md || exit 1; done
 schema-check: all
 	@tests/schemas $(BUILD)
 

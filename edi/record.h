@@ -72,6 +72,7 @@ enum record_row_kind {
 	ROW_LIST,        /* a value for each of first .. last */
 	ROW_PARTS,       /* a value for each component of one element */
 	ROW_GROUP,       /* an object for each stride of first .. last */
+	ROW_REPEATS,     /* a value for each repetition of one element */
 };
 
 /* Where a value of a segment stands in the object of the segment. */
@@ -96,6 +97,7 @@ struct record_map {
 	bool flat;           /* repeats go into one list of values */
 	bool keyed;          /* its qualifier is a value too */
 	bool assumed;        /* all that is required has a value when absent */
+	bool opens;          /* begins a loop that has an object of its own */
 	struct record_path path;                /* from the loop's object */
 	struct record_row *rows;
 	struct record_map *next;                /* of the same segment */
@@ -105,7 +107,9 @@ struct record_loop {
 	struct record_path path;
 	bool from_root;      /* path counts from the record */
 	bool named;          /* the kind has a line for it */
-	bool chain;          /* leads to, or is, the claim */
+	bool chain;          /* leads to, or is, what records are about */
+	bool ends;           /* a record may end here: a claim, a patient */
+	bool bracketed;      /* stands between LS and LE */
 	uint8_t level;       /* chain only: 1, 2, .. */
 };
 
@@ -139,6 +143,14 @@ const char *record_type_text(enum record_type t);
 
 /* Is the segment the frame's own business: ST, SE, HL, a counted LX? */
 bool record_is_frame(const struct guide_segment *g);
+
+/* LS and LE, which stand around the loops of one kind and say nothing more. */
+static inline bool
+record_is_bracket(const struct guide_segment *g)
+{
+	return (g->id[0] == 'L') & (g->id[1] == 'S' || g->id[1] == 'E') &
+	    (g->id[2] == '\0');
+}
 
 /* The only code that a guide leaves, or empty. */
 static inline struct slice

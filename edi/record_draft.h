@@ -36,6 +36,8 @@ struct record_draft {
 	struct record_field *base;        /* of the map's rows */
 	const struct guide_segment *segment;
 	bool lenient;                     /* a shape: what is unused is left */
+	bool again;                       /* members that are there already */
+	bool claims;                      /* the guide has claims */
 };
 
 /*

@@ -10,7 +10,15 @@
 	X(record_277ca, "277CA", "005010X214", "277", \
 	    "What a payer says of a claim that it received") \
 	X(record_835, "835", "005010X221A1", "835", \
-	    "A paid (or denied) claim with its payment")
+	    "A paid (or denied) claim with its payment") \
+	X(record_276, "276", "005010X212", "276", \
+	    "Asks for the status of a claim") \
+	X(record_277, "277", "005010X212", "277", \
+	    "Says the status of a claim that was asked for") \
+	X(record_270, "270", "005010X279A1", "270", \
+	    "Asks what a subscriber or dependent is covered for") \
+	X(record_271, "271", "005010X279A1", "271", \
+	    "Says what a subscriber or dependent is covered for")
 
 EMBED(record_common, "edi/records/common.record");
 #define X(id, name, guide, set, title) \

@@ -84,36 +84,81 @@ take(struct fill *f, const struct record_row *row,
 	return true;
 }
 
+/* A value for each repetition; an empty one cannot be said. */
+static bool
+take_repeats(struct fill *f, const struct record_row *r)
+{
+	char again = f->s->delimiters->repetition;
+	struct slice v = f->at[r->first];
+	unsigned n = v.n == 0 ? 0 : again ? slice_parts(v, again) : 1;
+
+	for (unsigned i = 1; i <= n; i++) {
+		struct slice one = n > 1 ? slice_part(v, again, i) : v;
+
+		if (one.n == 0 || f->count == FILL_VALUES)
+			return false;
+		f->found[f->count++] = (struct found){ r, NULL, r->first,
+			one };
+	}
+	f->taken[r->first] |= 1;
+	return true;
+}
+
+/* A list has no gaps: what follows one cannot be said. */
 static bool
 take_group(struct fill *f, const struct record_row *r)
 {
-	for (unsigned at = r->first; at <= r->last; at += r->stride)
+	bool gap = false;
+
+	for (unsigned at = r->first; at <= r->last; at += r->stride) {
+		unsigned before = f->count;
+
 		for (const struct record_row *s = r->sub; s; s = s->next)
 			if (!take(f, r, s, at + s->first - r->first,
 			    s->component, s->path.field))
 				return false;
+		if (gap && f->count > before)
+			return false;
+		gap |= f->count == before;
+	}
+	return true;
+}
+
+static bool
+take_list(struct fill *f, const struct record_row *r)
+{
+	unsigned last = r->component_last > r->component ?
+	    r->component_last : r->component;
+	bool gap = false;
+
+	for (unsigned i = r->first; i <= r->last; i++) {
+		for (unsigned c = r->component; c <= last; c++) {
+			unsigned before = f->count;
+
+			if (!take(f, r, NULL, i, c, r->path.field) ||
+			    (gap && f->count > before))
+				return false;
+			gap |= f->count == before;
+		}
+	}
 	return true;
 }
 
 static bool
 take_row(struct fill *f, const struct record_row *r)
 {
-	const struct record_field *to = r->path.field;
-	bool ok = true;
-
 	if (r->kind == ROW_GROUP)
 		return take_group(f, r);
+	if (r->kind == ROW_REPEATS)
+		return take_repeats(f, r);
 	if (r->kind == ROW_VALUE && r->when && !slice_is(f->at[r->when],
 	    r->code))
 		return true;
-	for (unsigned i = r->first; i <= r->last && ok; i++)
-		for (unsigned c = r->component; c <= (r->component_last >
-		    r->component ? r->component_last : r->component) && ok;
-		    c++)
-			ok = take(f, r, NULL, i, c, to);
-	if (r->when && ok && f->at[r->first].n > 0)
+	if (!take_list(f, r))
+		return false;
+	if (r->when && f->at[r->first].n > 0)
 		f->taken[r->when] |= 1;
-	return ok;
+	return true;
 }
 
 /* ---- is anything left? -------------------------------------------------- */
@@ -156,8 +201,8 @@ follows(const struct fill *f, unsigned element, unsigned component,
 		    f->at[element + 1].n > 0;
 	if (!slice_eq(v, record_constant(el)))
 		return false;
-	return el->usage == USAGE_REQUIRED || component > 0 ||
-	    record_paired(g->syntax, g->syntax_count, element, present(f));
+	return el->usage == USAGE_REQUIRED || (component == 0 &&
+	    record_paired(g->syntax, g->syntax_count, element, present(f)));
 }
 
 static bool
@@ -280,6 +325,34 @@ taken_before(const struct fill *f, const struct record_value *object)
 	return false;
 }
 
+/* Repetitions where a member holds one value? */
+static bool
+has_repeats(const struct fill *f)
+{
+	for (unsigned i = 1; i <= f->s->count; i++) {
+		const struct record_row *r = f->map->rows;
+
+		if (f->at[i].n == 0 || !memchr(f->at[i].p,
+		    f->s->delimiters->repetition, f->at[i].n))
+			continue;
+		while (r && (r->kind != ROW_REPEATS || r->first != i))
+			r = r->next;
+		if (!r)
+			return true;
+	}
+	return false;
+}
+
+/* Nothing but what follows from the guide: no member would bring it back. */
+static bool
+says_nothing(const struct fill *f)
+{
+	const struct record_map *m = f->map;
+
+	return f->count == 0 && !m->opens &&
+	    !(m->path.count > 0 && m->path.field->list);
+}
+
 static enum record_filled
 commit(struct arena *a, const struct fill *f, struct record_value *base,
     const struct record_field *at)
@@ -315,8 +388,7 @@ record_fill(struct arena *a, const struct record_map *m,
 	struct slice text = segment_text(s);
 	struct fill f;
 
-	if (s->count > 32 || (s->delimiters->repetition &&
-	    memchr(text.p, s->delimiters->repetition, text.n)))
+	if (s->count > 32)
 		return RECORD_OTHER;
 	f.map = m;
 	f.s = s;
@@ -327,10 +399,13 @@ record_fill(struct arena *a, const struct record_map *m,
 	for (unsigned i = s->count + 1; i <= 32; i++)
 		f.at[i] = slice(NULL, 0);
 	memset(f.taken, 0, sizeof(f.taken));
+	if (s->delimiters->repetition && memchr(text.p,
+	    s->delimiters->repetition, text.n) && has_repeats(&f))
+		return RECORD_OTHER;
 	for (const struct record_row *r = m->rows; r; r = r->next)
 		if (!take_row(&f, r))
 			return RECORD_OTHER;
-	if (left(&f))
+	if (left(&f) || says_nothing(&f))
 		return RECORD_OTHER;
 	return commit(a, &f, base, at);
 }

@@ -191,6 +191,15 @@ write_gap(struct writing *x, const struct record_part *p)
 	put_bytes(x, slice_str(x->reference));
 }
 
+static bool
+has_levels(const struct record_node *n)
+{
+	for (const struct record_node *c = n->first; c; c = c->next)
+		if (c->part->loop->is_hl)
+			return true;
+	return false;
+}
+
 static void
 write_level(struct writing *x, struct record_node *n, uint32_t above)
 {
@@ -206,8 +215,7 @@ write_level(struct writing *x, struct record_node *n, uint32_t above)
 		writer_skip(x->w, 1);
 	writer_element(x->w, g->elements[2].codes->text[0]);
 	if (g->elements[3].usage != USAGE_NOT_USED)
-		writer_str(x->w, n->first && n->first->part->loop->is_hl ?
-		    "1" : "0");
+		writer_str(x->w, has_levels(n) ? "1" : "0");
 	writer_end(x->w);
 	own(x, n, NULL);
 }
@@ -226,8 +234,13 @@ write_node(struct writing *x, struct record_node *n, uint32_t above)
 		write_gap(x, p);
 	write_bytes(x, n, slice(p->early.p + after, p->early.n - after),
 	    p->origins, p->early_count);
+	/* First its own claims: after an HL they would be that one's. */
 	for (struct record_node *c = n->first; c; c = c->next)
-		write_node(x, c, above);
+		if (!c->part->loop->is_hl)
+			write_node(x, c, above);
+	for (struct record_node *c = n->first; c; c = c->next)
+		if (c->part->loop->is_hl)
+			write_node(x, c, above);
 	p = n->late;
 	write_bytes(x, n, p->late, p->origins + p->early_count,
 	    p->count - p->early_count);

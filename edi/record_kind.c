@@ -31,7 +31,7 @@ record_is_frame(const struct guide_segment *g)
 {
 	return g->tag == SEGMENT_TAG2('S', 'T') ||
 	    g->tag == SEGMENT_TAG2('S', 'E') ||
-	    g->tag == SEGMENT_TAG2('H', 'L') ||
+	    g->tag == SEGMENT_TAG2('H', 'L') || record_is_bracket(g) ||
 	    (g->tag == SEGMENT_TAG2('L', 'X') &&
 	    (g->elements[0].flags & GUIDE_COUNTS));
 }
@@ -148,18 +148,35 @@ record_draft_member(struct record_draft *d, const struct guide_line *l,
 /* ---- the guide's loops -------------------------------------------------- */
 
 static bool
+has_claims(const struct guide_loop *loop)
+{
+	bool some = loop->is_claim;
+
+	for (unsigned i = 0; i < loop->body->count && !some; i++)
+		some = loop->body->children[i].loop &&
+		    has_claims(loop->body->children[i].loop);
+	return some;
+}
+
+/* Without claims (270, 271) a record is about the innermost HL level. */
+static bool
 gather(struct record_draft *d, const struct guide_loop *loop, uint16_t parent,
     uint8_t level)
 {
 	struct record_loop *to = &d->kind->loops[loop->index];
-	bool chain = loop->is_claim;
+	bool chain = loop->is_claim || (!d->claims && loop->is_hl);
 
 	d->places[loop->index].loop = loop;
 	d->places[loop->index].parent = parent;
+	to->ends = chain;
 	to->level = level;
 	for (unsigned i = 0; i < loop->body->count; i++) {
-		const struct guide_loop *child = loop->body->children[i].loop;
+		const struct guide_child *c = &loop->body->children[i];
+		const struct guide_loop *child = c->loop;
 
+		if (child && i > 0)
+			d->kind->loops[child->index].bracketed = !c[-1].loop &&
+			    record_is_bracket(c[-1].segment);
 		if (child && gather(d, child, loop->index,
 		    (uint8_t)(level + 1)))
 			chain = true;
@@ -206,6 +223,7 @@ prepare(struct record_draft *d, struct arena *work)
 	d->places = arena_array(work, g->loop_count, sizeof(*d->places));
 	if (!d->kind->root || !d->kind->loops || !d->kind->maps || !d->places)
 		return no_memory(d);
+	d->claims = has_claims(g->root);
 	gather(d, g->root, g->root->index, 0);
 	d->places[g->root->index].base = d->kind->root;
 	return add_other(d, d->kind->root);
@@ -270,15 +288,11 @@ loop_at(struct record_draft *d, struct guide_line *l,
 }
 
 static int
-read_loop(struct record_draft *d, struct guide_text *t, struct guide_line *l)
+name_loop(struct record_draft *d, struct guide_line *l, struct slice id,
+    struct slice name, bool assumed)
 {
-	struct slice id = guide_line_word(l), name = guide_line_word(l);
-	struct slice word = guide_line_word(l);
 	int rc;
 
-	(void)t;
-	if (word.n > 0 && !slice_is(word, "default"))
-		return guide_line_error(l, d->e, "expected: default");
 	d->place = NULL;
 	if (slice_is(id, "set"))
 		id = slice(NULL, 0);
@@ -287,12 +301,37 @@ read_loop(struct record_draft *d, struct guide_text *t, struct guide_line *l)
 
 		if (!p->loop || !slice_is(id, p->loop->id))
 			continue;
-		if ((rc = loop_at(d, l, p, name, word.n > 0)) < 0)
+		if ((rc = loop_at(d, l, p, name, assumed)) < 0)
 			return rc;
 		if (!d->place)
 			d->place = p;
 	}
 	return d->place ? 0 : guide_line_error(l, d->e, "no such loop");
+}
+
+static int read_below(struct record_draft *d, struct guide_text *t);
+
+/* Of several loops (2200D,2200E) the lines below are each one's. */
+static int
+read_loop(struct record_draft *d, struct guide_text *t, struct guide_line *l)
+{
+	struct slice ids = guide_line_word(l), name = guide_line_word(l);
+	struct slice word = guide_line_word(l);
+	struct guide_text below = *t;
+	int rc = 0;
+
+	if (word.n > 0 && !slice_is(word, "default"))
+		return guide_line_error(l, d->e, "expected: default");
+	while (ids.n > 0 && rc == 0) {
+		below = *t;
+		rc = name_loop(d, l, guide_list_item(&ids), name, word.n > 0);
+		if (rc == 0)
+			rc = read_below(d, &below);
+		d->again = true;
+	}
+	d->again = false;
+	*t = below;
+	return rc;
 }
 
 /* "REF[0B,1G]" of the loop's segments: all its codes, or some of them. */
@@ -357,6 +396,8 @@ add_map(struct record_draft *d, struct guide_line *l, struct slice codes)
 	if (!d->map)
 		return no_memory(d);
 	d->map->segment = d->segment;
+	d->map->opens = d->place->loop->body->children[0].segment ==
+	    d->segment && d->kind->loops[d->place->loop->index].path.count;
 	while (codes.n > 0) {
 		const unsigned max = sizeof(d->map->codes) /
 		    sizeof(*d->map->codes);
@@ -419,13 +460,29 @@ read_segment(struct record_draft *d, struct guide_line *l)
 }
 
 static int
+read_below(struct record_draft *d, struct guide_text *t)
+{
+	struct guide_line l;
+	int rc = 0;
+
+	d->segment = NULL;
+	while (rc == 0 && guide_text_next(t, &l)) {
+		if (l.indent == 0) {
+			guide_text_unread(t, &l);
+			break;
+		}
+		if (l.indent <= 2)
+			rc = read_segment(d, &l);
+		else
+			rc = d->segment ? record_draft_row(d, t, &l) :
+			    guide_line_error(&l, d->e, "of which segment?");
+	}
+	return rc;
+}
+
+static int
 read_line(struct record_draft *d, struct guide_text *t, struct guide_line *l)
 {
-	if (l->indent > 0 && l->indent <= 2)
-		return read_segment(d, l);
-	if (l->indent > 2)
-		return d->segment ? record_draft_row(d, t, l) :
-		    guide_line_error(l, d->e, "of which segment?");
 	struct slice word = guide_line_word(l);
 
 	if (slice_is(word, "shape"))

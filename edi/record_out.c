@@ -28,6 +28,8 @@ struct place {
 	const struct record_field *field;
 	unsigned level;
 	bool again;        /* a second instance of what may come once */
+	bool inside;       /* a loop came between LS and LE */
+	struct record_value *opening;   /* an LS in `other`, before one came */
 };
 
 struct record_out {
@@ -171,8 +173,8 @@ out_on_set(void *ctx, const struct guide *g)
 		return;
 	}
 	if (begin_level(o, 0, 1))
-		o->places[0] = (struct place){ o->levels[0].root,
-			o->kind->root, 0, false };
+		o->places[0] = (struct place){ .object = o->levels[0].root,
+			.field = o->kind->root };
 }
 
 static void
@@ -201,6 +203,27 @@ enter_object(struct record_out *o, struct place *to,
 	to->field = loop->path.field;
 }
 
+/* The loops that an LS announced are there: it follows from them. */
+static void
+enter_bracket(struct record_out *o, struct place *at)
+{
+	struct record_value *v = at->object->cell[0];
+
+	at->inside = true;
+	if (!at->opening)
+		return;
+	if (v == at->opening) {
+		at->object->cell[0] = NULL;
+	} else {
+		while (v->next != at->opening)
+			v = v->next;
+		v->next = NULL;
+		at->object->cell[0]->last = v;
+	}
+	at->opening = NULL;
+	o->counts.others--;
+}
+
 static void
 out_on_loop_begin(void *ctx, const struct walk_frame *f)
 {
@@ -213,10 +236,15 @@ out_on_loop_begin(void *ctx, const struct walk_frame *f)
 	loop = &o->kind->loops[f->loop->index];
 	if (loop->chain && !begin_level(o, o->top + 1, f->segment))
 		return;
-	*to = o->places[f->depth - 1];
+	if (loop->bracketed)
+		enter_bracket(o, to - 1);
+	*to = to[-1];
+	to->inside = false;
+	to->opening = NULL;
 	if (loop->chain || loop->from_root)
-		*to = (struct place){ o->levels[o->top].root, o->kind->root,
-			o->top, to->again && !loop->chain };
+		*to = (struct place){ .object = o->levels[o->top].root,
+			.field = o->kind->root, .level = o->top,
+			.again = to->again && !loop->chain };
 	enter_object(o, to, loop, f->instance > 1 && !loop->chain);
 }
 
@@ -268,6 +296,25 @@ keep_other(struct record_out *o, const struct walk_segment *s)
 		too_large(o);
 }
 
+/*
+ * LS and LE follow from the loops between them. An LS is kept until such a
+ * loop comes, an LE where none came.
+ */
+static bool
+is_bracket(struct record_out *o, const struct walk_segment *s,
+    struct place *at)
+{
+	if (s->segment->count != 1 || !slice_eq(segment_element(s->segment, 1),
+	    record_constant(&s->node->elements[0])))
+		return false;
+	if (s->node->id[1] == 'E')
+		return at->inside;
+	keep_other(o, s);
+	if (o->error.code == 0)
+		at->opening = at->object->cell[0]->last;
+	return true;
+}
+
 static void
 out_on_segment(void *ctx, const struct walk_segment *s)
 {
@@ -279,9 +326,10 @@ out_on_segment(void *ctx, const struct walk_segment *s)
 
 	if (!working(o) || s->ordinal == 0)
 		return;
-	if (s->node && !s->by_id && record_is_frame(s->node))
-		return;
 	at = &o->places[s->frame->depth];
+	if (s->node && !s->by_id && record_is_frame(s->node) &&
+	    (!record_is_bracket(s->node) || is_bracket(o, s, at)))
+		return;
 	l = &o->levels[at->level];
 	l->fresh = true;
 	l->printed = false;

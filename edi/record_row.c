@@ -7,12 +7,12 @@
 
 /*
  * The rows of a segment: 02 amount, 01-2 procedure.code, 03..07 remarks[],
- * 02..19/3 reasons[] with +0 reason below it.
+ * 03^ service_types[], 02..19/3 reasons[] with +0 reason below it.
  */
 
 /* ---- positions ----------------------------------------------------------- */
 
-/* "02", "01-2", "03..07", "01-3..6", "02..12-2", "02..19/3", "+1-2". */
+/* "02", "01-2", "03^", "03..07", "01-3..6", "02..12-2", "02..19/3", "+1-2". */
 static bool
 parse_position(struct slice s, struct record_row *to)
 {
@@ -20,6 +20,10 @@ parse_position(struct slice s, struct record_row *to)
 	unsigned low, high;
 	uint64_t stride = 1;
 
+	if (s.n > 1 && s.p[s.n - 1] == '^') {
+		to->kind = ROW_REPEATS;
+		s.n--;
+	}
 	if (cut && !slice_u64(slice(cut + 1, s.n - 1 - (size_t)(cut - s.p)),
 	    &stride))
 		return false;
@@ -155,6 +159,21 @@ mark_value(struct record_draft *d, const struct record_row *r,
 	mark_required(d, f, stop);
 }
 
+/* The same member of another loop that is named with the first. */
+static int
+share_field(struct record_draft *d, const struct guide_line *l,
+    const struct guide_element *el, struct record_field *f)
+{
+	if (f->type != type_of(el))
+		return guide_line_error(l, d->e, "%s is of another type in "
+		    "loop %s", f->name, d->place->loop->id);
+	if (el->usage != USAGE_REQUIRED)
+		f->required = false;
+	if (!el->codes || !f->codes || el->codes->count != f->codes->count)
+		f->codes = NULL;
+	return 0;
+}
+
 static int
 set_field(struct record_draft *d, const struct guide_line *l,
     struct record_row *r, struct record_field *f, bool group)
@@ -162,6 +181,8 @@ set_field(struct record_draft *d, const struct guide_line *l,
 	const struct guide_element *el = element_at(d->segment, r->first,
 	    r->component);
 
+	if (d->again && f->element)
+		return share_field(d, l, el, f);
 	if (f->type != RECORD_OBJECT || f->first)
 		return guide_line_error(l, d->e, "%s has a place", f->name);
 	f->element = el;
@@ -310,6 +331,8 @@ skip_below(struct guide_text *t, const struct guide_line *l)
 static enum record_row_kind
 kind_of(const struct record_row *r)
 {
+	if (r->kind == ROW_REPEATS)
+		return ROW_REPEATS;
 	if (r->first < r->last)
 		return ROW_LIST;
 	return r->component < r->component_last ? ROW_PARTS : ROW_VALUE;
@@ -340,6 +363,17 @@ needless(const struct record_draft *d, const struct record_row *r)
 	    record_paired(g->syntax, g->syntax_count, r->first, UINT32_MAX));
 }
 
+static bool
+can_repeat(const struct record_draft *d, const struct record_row *r,
+    struct slice name)
+{
+	const struct guide_element *el = element_at(d->segment, r->first, 0);
+
+	return r->first == r->last && r->component == 0 &&
+	    el->component_count == 0 && type_of(el) <= RECORD_CODE &&
+	    name.n > 2 && name.p[name.n - 1] == ']';
+}
+
 int
 record_draft_row(struct record_draft *d, struct guide_text *t,
     struct guide_line *l)
@@ -363,6 +397,8 @@ record_draft_row(struct record_draft *d, struct guide_text *t,
 		    "the guide does not use it");
 	}
 	r->kind = (uint8_t)kind_of(r);
+	if (r->kind == ROW_REPEATS && !can_repeat(d, r, name))
+		return guide_line_error(l, d->e, "^ is for a list of texts");
 	group = r->kind == ROW_LIST && r->component == 0 &&
 	    (r->stride > 1 || d->segment->elements[r->first -
 	    1].component_count > 0);

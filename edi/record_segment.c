@@ -11,6 +11,7 @@ enum { PARTS = 16, ELEMENTS = 33, ROOMS = 96 };
 struct making {
 	const struct record_map *map;
 	struct slice at[ELEMENTS][PARTS];
+	const struct record_value *more[ELEMENTS];   /* repetitions */
 	char room[ROOMS][RECORD_VALUE_TEXT];
 	unsigned rooms;
 	bool some;
@@ -129,6 +130,21 @@ put_item(struct making *m, const struct record_row *r, unsigned i,
 }
 
 static bool
+put_repeats(struct making *m, const struct record_row *r,
+    const struct record_value *v)
+{
+	if (!v)
+		return true;
+	for (const struct record_value *x = v; x; x = x->next)
+		if (has_delimiter(&m->pen->form->delimiters,
+		    x->text))
+			return wrong(m, r->path.field, "holds one of the "
+			    "delimiters of X12; write it without");
+	m->more[r->first] = v->next;
+	return put(m, r->path.field, v->text, r->first, 0);
+}
+
+static bool
 put_list(struct making *m, const struct record_row *r,
     const struct record_value *v, unsigned chunk)
 {
@@ -155,6 +171,7 @@ put_rows(struct making *m, const struct record_value *object,
 		const struct record_value *v = record_find(object, &r->path);
 
 		if (r->kind == ROW_VALUE ? !put_one(m, r, v) :
+		    r->kind == ROW_REPEATS ? !put_repeats(m, r, v) :
 		    !put_list(m, r, v, chunk))
 			return false;
 	}
@@ -246,6 +263,9 @@ write_out(struct writer *w, struct making *m)
 			writer_element(w, m->at[i][0]);
 			if (i == m->gap)
 				m->pen->gap = w->out->n - 1;
+			for (const struct record_value *v = m->more[i]; v;
+			    v = v->next)
+				writer_repeat(w, v->text);
 			continue;
 		}
 		writer_composite(w);
@@ -269,6 +289,7 @@ record_segment(struct writer *w, const struct record_map *map,
 	m.pen = pen;
 	m.gap = 0;
 	memset(m.at, 0, sizeof(m.at));
+	memset(m.more, 0, sizeof(m.more));
 	if (!put_rows(&m, object, chunk))
 		return RECORD_FAULTY;
 	if (!m.some && !forced)

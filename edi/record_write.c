@@ -284,6 +284,22 @@ write_number(struct writing *x, const struct guide_segment *g, unsigned n)
 	add_origin(x, NULL, 0);
 }
 
+/* LS before, LE after the loops beside it, where there are such. */
+static void
+write_bracket(struct writing *x, const struct spot *at, unsigned i)
+{
+	const struct guide_child *c = &at->loop->body->children[i];
+	const struct guide_loop *l = c[c->segment->id[1] == 'S' ? 1 : -1].loop;
+
+	if (!l || !at->object || !record_find(at->object,
+	    &x->kind->loops[l->index].path))
+		return;
+	writer_begin(&x->w, c->segment->id);
+	writer_element(&x->w, record_constant(&c->segment->elements[0]));
+	writer_end(&x->w);
+	add_origin(x, NULL, 0);
+}
+
 static bool
 write_range(struct writing *x, const struct spot *at, unsigned from,
     unsigned to)
@@ -296,6 +312,9 @@ write_range(struct writing *x, const struct spot *at, unsigned from,
 		if (c->loop && i > 0) {
 			if (!x->kind->loops[c->loop->index].chain)
 				some |= write_child(x, at, c->loop);
+		} else if (record_is_bracket(c->segment)) {
+			write_bracket(x, at, i);
+			some |= write_others(x, at, c->segment) > 0;
 		} else if (record_is_frame(c->segment)) {
 			write_number(x, c->segment, at->number);
 		} else {
@@ -410,7 +429,7 @@ record_write(struct arena *a, const struct record_kind *k,
 	writer_init(&x.w, &x.out, form->delimiters, form->suffix);
 	for (; loop && !broken(&x); loop = next_level(&x, loop)) {
 		assert(to->count < RECORD_LEVELS);
-		to->claim = loop->is_claim;
+		to->claim = k->loops[loop->index].ends;
 		write_part(&x, loop, &to->part[to->count++]);
 		if (loop->is_claim)
 			break;

@@ -107,6 +107,16 @@ writer_element(struct writer *w, struct slice value)
 }
 
 void
+writer_repeat(struct writer *w, struct slice value)
+{
+	assert(w->in_segment && !w->in_composite && w->pending == 0);
+	if (w->d.repetition == '\0')
+		fail(w, WRITER_DELIMITER_IN_DATA);
+	put_char(w, w->d.repetition);
+	put_data(w, value);
+}
+
+void
 writer_str(struct writer *w, const char *value)
 {
 	writer_element(w, slice_str(value ? value : ""));

@@ -82,6 +82,8 @@ void writer_uint(struct writer *w, uint64_t value);
 /* Cents as a canonical X12 R number: 10.5, 0, -3.07. */
 void writer_cents(struct writer *w, int64_t cents);
 void writer_skip(struct writer *w, unsigned elements);
+/* The element that was just written once more, with another value. */
+void writer_repeat(struct writer *w, struct slice value);
 /* A composite is one element: begin, components in order, end. */
 void writer_composite(struct writer *w);
 void writer_component(struct writer *w, struct slice value);

@@ -141,6 +141,9 @@ assert_published(const char *folder, const char *name, const char *suffix,
 	buf_init(&to, 16 << 20);
 	make(&to, record_kind_named(kinds, slice_str(name), &e));
 	assert_int_equal(io_slurp(path, 16 << 20, &text, &n, &e), 0);
+	/* After a table comes an example, which tests/schemas checks. */
+	if (n > to.n && *suffix == '.' && suffix[1] == 'm')
+		n = to.n;
 	if (!slice_eq(buf_slice(&to), slice(text, n)))
 		fail_msg("%s is out of date: run `make schemas`", path);
 	free(text);
