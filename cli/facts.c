@@ -21,6 +21,10 @@ struct facts_reader {
 	struct item item;        /* the claim that is open */
 	uint32_t items, unplaced;
 	bool payment;            /* an 835: the rest of the set counts */
+	bool inquiry;            /* or an answer to one */
+	bool named, traced;      /* the item has the key of its NM1, its TRN */
+	int depth;               /* of the inquiry's loop; 0: none is open */
+	uint32_t count;          /* of the set's inquiries */
 	uint64_t trace;          /* TRN02 of the payment */
 	facts_on_item *on;
 	void *ctx;
@@ -218,18 +222,50 @@ facts_give(struct facts_reader *x, uint32_t first)
 }
 
 static void
-facts_begin_item(struct facts_reader *x, const struct segment *s,
-    uint32_t ordinal)
+facts_set_key(struct facts_reader *x, struct slice whose)
 {
 	const char *guide = walk_guide(x->walk)->id;
-	struct slice whose = segment_element(s, 1);
 	uint64_t h = hash(0, guide, strlen(guide));
 
-	x->item = (struct item){ .segment = ordinal,
-	    .claim = walk_claim(x->walk), .key = hash(h, whose.p, whose.n) };
+	x->item.key = hash(h, whose.p, whose.n);
 	x->item.check = hash(~h, whose.p, whose.n);
+}
+
+static void
+facts_begin_item(struct facts_reader *x, struct slice whose, uint32_t ordinal)
+{
+	x->item = (struct item){ .segment = ordinal,
+	    .claim = walk_claim(x->walk) };
+	facts_set_key(x, whose);
 	memcpy(x->item.set, scan_set(x->scan)->control,
 	    sizeof(x->item.set));
+}
+
+/* By the first TRN02; where there is none by the first NM1: its id or name. */
+static void
+facts_name_inquiry(struct facts_reader *x, const struct segment *s)
+{
+	if (x->depth == 0 || x->traced)
+		return;
+	if (s->tag == SEGMENT_TAG('T', 'R', 'N')) {
+		facts_set_key(x, segment_element(s, 2));
+		x->traced = true;
+	} else if (s->tag == SEGMENT_TAG('N', 'M', '1') && !x->named) {
+		facts_set_key(x, segment_element(s,
+		    segment_element(s, 9).n > 0 ? 9 : 3));
+		x->named = true;
+	}
+}
+
+/* Innermost: what is given here is not given again by the levels above. */
+static void
+facts_end_inquiry(struct facts_reader *x, const struct walk_frame *f)
+{
+	if (x->depth != f->depth)
+		return;
+	x->item.claim = ++x->count;
+	facts_give(x, x->mark[1].count);
+	x->depth = 0;
 }
 
 static void
@@ -239,6 +275,11 @@ facts_on_loop_begin(void *ctx, const struct walk_frame *f)
 
 	x->mark[f->depth] = (struct facts_mark){ x->facts.count,
 	    x->facts.text.n };
+	if (!x->inquiry || (!f->loop->is_hl && !f->loop->is_claim))
+		return;
+	x->depth = f->depth;
+	x->traced = x->named = false;
+	facts_begin_item(x, slice(NULL, 0), f->segment);
 }
 
 static void
@@ -249,7 +290,9 @@ facts_on_loop_end(void *ctx, const struct walk_frame *f)
 	if (f->depth == 0 || !loop_holds_claims(f->loop))
 		return;
 	/* In an 835, what stands above a claim sums up many. */
-	if (f->loop->is_claim)
+	if (x->inquiry)
+		facts_end_inquiry(x, f);
+	else if (f->loop->is_claim)
 		facts_give(x, x->mark[x->payment ? f->depth : 1].count);
 	x->facts.count = x->mark[f->depth].count;
 	x->facts.text.n = x->mark[f->depth].text;
@@ -270,7 +313,9 @@ facts_on_segment(void *ctx, const struct walk_segment *w)
 			return;
 	if (s->tag == SEGMENT_TAG('C', 'L', 'M') ||
 	    s->tag == SEGMENT_TAG('C', 'L', 'P'))
-		facts_begin_item(x, s, w->ordinal);
+		facts_begin_item(x, segment_element(s, 1), w->ordinal);
+	if (x->inquiry)
+		facts_name_inquiry(x, s);
 	if (x->payment && s->tag == SEGMENT_TAG('T', 'R', 'N') &&
 	    w->frame->depth == 0) {
 		struct slice trace = segment_element(s, 2);
@@ -306,17 +351,23 @@ facts_on_walk_segment(void *ctx, const struct walk_segment *w)
 static void
 facts_on_set(void *ctx, const struct scan_set *set)
 {
+	static const char inquiries[][4] = { "270", "271", "276", "277" };
 	struct facts_reader *x = ctx;
 
 	x->payment = strcmp(set->id, "835") == 0;
-	x->facts.count = x->unplaced = 0;
+	x->inquiry = false;
+	for (size_t i = 0; i < 4; i++)
+		x->inquiry |= strcmp(set->id, inquiries[i]) == 0;
+	x->facts.count = x->unplaced = x->count = 0;
+	x->depth = 0;
 	x->trace = 0;
 	buf_reset(&x->facts.text);
 	walk_on_set(x->walk, set);
-	if (!walk_guide(x->walk) || (!x->payment &&
+	if (!walk_guide(x->walk) || (!x->payment && !x->inquiry &&
 	    strcmp(set->id, "837") != 0))
-		facts_fail(x, -EILSEQ, "only claims and remittances (837, "
-		    "835) of known guides can be compared");
+		facts_fail(x, -EILSEQ, "only claims, remittances, inquiries "
+		    "and their answers (837, 835, 276, 277, 270, 271) of known "
+		    "guides can be compared");
 }
 
 static void

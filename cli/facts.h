@@ -7,7 +7,9 @@
  * place in the guide, those of its billing provider, subscriber and patient
  * too. Where the same stands in another order, under other HL or line
  * numbers or with other delimiters, the facts are the same. In an 835 what is
- * said of the payment as a whole is one more item.
+ * said of the payment as a whole is one more item. Of inquiries and their
+ * answers (276, 277, 270, 271) an item is a claim, or the innermost level where
+ * there is none, by the trace number or else the name.
  *
  * Items come one after the other; memory holds one.
  */
@@ -34,7 +36,7 @@ struct facts {
 };
 
 struct item {
-	uint64_t key, check;           /* whose: guide and CLM01 */
+	uint64_t key, check;           /* whose: guide and CLM01, TRN02 */
 	uint64_t digest[2];            /* of its facts, in any order */
 	uint32_t ordinal;              /* 1, 2, .. of the file's items */
 	uint32_t claim, segment;       /* in its set; claim 0: the payment */

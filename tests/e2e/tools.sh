@@ -302,10 +302,28 @@ x12 1 diff tests/data/index/835/input.x12 "$dir/b"
 has "$dir/out" '^changed: set 0001 payment, now set 0001 payment$'
 has "$dir/out" '^  header BPR02 .*: changed$' && has "$dir/out" '^  2100 CLP02 '
 has "$dir/out" '^0 removed, 0 added, 2 changed$'
+# Inquiries and answers: in other delimiters and order the same, else which.
+x12 0 diff tests/data/records/271_odd/input.x12 \
+    tests/data/records/271_odd/input.x12
+for kind in 270 271 276 277 277ca; do
+	file=tests/data/guides/valid_$kind/input.x12
+	tr '*~' '|!' < "$file" > "$dir/b"
+	x12 0 diff "$file" "$dir/b"
+	sed 's/^\(NM1\*[^*]*\*[12]\)\*SAMPLE/\1*SIMPLE/' "$file" > "$dir/b"
+	x12 1 diff "$file" "$dir/b"
+	has "$dir/out" '^0 removed, 0 added, 1 changed$'
+	has "$dir/out" 'NM103 .*: changed$'
+	x12 0 to-json --claims "$file"
+	grep -v SAMPLE "$dir/out" > "$dir/records"
+	"$X12" from-json --claims --sender A1 --receiver B1 --output "$dir/b" \
+	    "$dir/records" || fail "$kind: records were refused"
+	x12 1 diff "$file" "$dir/b"
+	has "$dir/out" '^1 removed, 0 added, 0 changed$'
+done
 # Trouble is not a difference.
 x12 2 diff "$claims" "$dir/there-is-none"
 x12 2 diff "$claims" tests/data/claims/cut_short.837
-x12 2 diff "$claims" tests/data/index/277ca/input.x12
+x12 2 diff "$claims" tests/data/index/999/input.x12
 x12 2 diff "$claims"
 cat "$claims" | x12 2 diff - "$claims"
 
