@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "base/digits.h"
 #include "edi/calendar.h"
 
 static bool
@@ -30,6 +31,9 @@ month_days(unsigned year, unsigned month)
 static bool
 day_exists(unsigned year, unsigned month, unsigned day)
 {
+	/* The 28 days that every month has. */
+	if (month - 1 < 12 && day - 1 < 28)
+		return true;
 	return month >= 1 && month <= 12 && day >= 1 &&
 	    day <= month_days(year, month);
 }
@@ -58,20 +62,31 @@ calendar_before(uint32_t day)
 bool
 calendar_day(struct slice s, uint32_t *day)
 {
-	uint64_t v;
+	uint64_t packed;
+	uint32_t v;
 
-	if (s.n != 8 || !slice_u64(s, &v) || !calendar_valid((uint32_t)v))
+	if (s.n != 8)
 		return false;
-	*day = (uint32_t)v;
+	packed = digits_pack(s);
+	v = digits_value(packed);
+	if (!digits_only(packed, 8) || !calendar_valid(v))
+		return false;
+	*day = v;
 	return true;
 }
 
 bool
 calendar_date8(struct slice s)
 {
-	return s.n == 8 && digits(s) &&
-	    day_exists(two(s.p) * 100 + two(s.p + 2), two(s.p + 4),
-	    two(s.p + 6));
+	uint64_t packed;
+	uint32_t day;
+
+	if (s.n != 8)
+		return false;
+	packed = digits_pack(s);
+	day = digits_value(packed);
+	return digits_only(packed, 8) &&
+	    day_exists(day / 10000, day / 100 % 100, day % 100);
 }
 
 bool

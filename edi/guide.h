@@ -15,8 +15,7 @@
  * 0. A fault in a companion guide's file is: -EINVAL with file and line.
  */
 
-#include <endian.h>
-
+#include "base/digits.h"
 #include "base/err.h"
 #include "base/slice.h"
 
@@ -263,20 +262,7 @@ bool guide_leaves_out(const struct guide *g, uint32_t tag);
 static inline uint64_t
 guide_pack(struct slice s)
 {
-	const unsigned char *p = (const unsigned char *)s.p;
-	size_t n = s.n;
-	uint32_t a, b;
-
-	if (n < 4) {
-		if (n == 0)
-			return 0;
-		return (uint64_t)p[0] << 8 * (n - 1) |
-		    (uint64_t)p[n >> 1] << 8 * (n - 1 - (n >> 1)) | p[n - 1];
-	}
-	/* Two reads that overlap where there are less than 8. */
-	memcpy(&a, p, 4);
-	memcpy(&b, p + n - 4, 4);
-	return (uint64_t)be32toh(a) << 8 * (n - 4) | be32toh(b);
+	return digits_pack(s);
 }
 
 /* The same for lists and values of any length; see guide_codes_has(). */

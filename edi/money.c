@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "base/digits.h"
 #include "edi/money.h"
 
 #include <inttypes.h>
@@ -55,8 +56,21 @@ money_fraction(struct slice s, size_t *i, int64_t *hundredths)
 	return digits > 0;
 }
 
-bool
-money_parse(struct slice s, int64_t *cents)
+/* Nearly all: up to eight characters, no sign, two decimals at most. */
+static inline bool
+money_short(struct slice s, int64_t *cents)
+{
+	static const uint32_t scale[] = { 100, 10, 1 };
+	struct digits_amount a = digits_amount(digits_pack(s));
+
+	if (!digits_only(a.digits, (unsigned)s.n - a.point))
+		return false;
+	*cents = (int64_t)digits_value(a.digits) * scale[a.decimals];
+	return true;
+}
+
+static bool __attribute__((noinline))
+money_any(struct slice s, int64_t *cents)
 {
 	size_t i = 0, first;
 	int64_t whole = 0, part = 0;
@@ -80,4 +94,10 @@ money_parse(struct slice s, int64_t *cents)
 		return false;
 	*cents = (whole * 100 + part) * (minus ? -1 : 1);
 	return true;
+}
+
+bool
+money_parse(struct slice s, int64_t *cents)
+{
+	return (s.n - 1 < 8 && money_short(s, cents)) || money_any(s, cents);
 }

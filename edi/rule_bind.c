@@ -32,10 +32,14 @@ rule_link_add(struct rule_binder *b, struct rule_link **at,
 	*link = (struct rule_link){ .slot = slot,
 		.open = &k->scope_open[slot->scope->index], .next = *at,
 		.element = slot->path->element,
+		.last_element = slot->path->last_element,
 		.component = slot->path->component,
+		.last_component = slot->path->last_component,
 		.range = slot->path->last_element > slot->path->element ||
 		    slot->path->last_component > slot->path->component,
 		.check_code = check_code };
+	link->place = (uint32_t)link->element << 16 |
+	    (uint32_t)link->component << 8 | link->range;
 	*at = link;
 	return true;
 }
@@ -55,6 +59,12 @@ rule_slot_find(struct rule_binder *b, const struct rule_path *path,
 	return NULL;
 }
 
+static uint32_t *
+rule_slot_word(struct rule_book *k, const struct rule_slot *s)
+{
+	return rule_word(&k->words[s->scope->index], &k->arena);
+}
+
 static struct rule_slot *
 rule_slot_new(struct rule_binder *b, const struct rule_path *path,
     const struct guide_loop *scope)
@@ -69,7 +79,15 @@ rule_slot_new(struct rule_binder *b, const struct rule_path *path,
 	}
 	s->path = path;
 	s->scope = scope;
-	s->list = &k->touched[scope->index];
+	s->list = &k->kept[scope->index];
+	s->count = rule_slot_word(k, s);
+	s->numbers = rule_slot_word(k, s);
+	s->from_known = rule_slot_word(k, s);
+	s->to_known = rule_slot_word(k, s);
+	if (!s->count || !s->numbers || !s->from_known || !s->to_known) {
+		err_set(b->e, -ENOMEM, "too many rules for one guide");
+		return NULL;
+	}
 	buf_init(&s->text, RULE_SLOT_TEXT);
 	k->slots[k->slot_count++] = s;
 	return s;
@@ -284,53 +302,39 @@ rule_want(struct rule_bound *r, const struct rule_node *n, bool value)
 	rule_want(r, n->b, value);
 }
 
-/* What is not zero when the condition is true; NULL: most are so simple. */
-static const uint32_t *
-rule_gate(const struct rule_bound *r, const struct rule_node *n)
+static void
+rule_slot_needs(struct rule_slot *s)
 {
-	const uint32_t *gate;
-
-	if (!n)
-		return NULL;
-	if (n->test)
-		return &r->tests[n->test - 1]->hit;
-	switch (n->op) {
-	case RULE_PATH:
-		return &r->slots[n->index]->count;
-	case RULE_EQ:
-	case RULE_NE:
-	case RULE_LT:
-	case RULE_LE:
-	case RULE_GT:
-	case RULE_GE:
-		return n->a->op == RULE_PATH ? &r->slots[n->a->index]->count :
-		    NULL;
-	case RULE_AND:
-		gate = rule_gate(r, n->b);
-		return gate ? gate : rule_gate(r, n->a);
-	default:
-		return NULL;
-	}
+	if (s->wants & ~(unsigned)RULE_WANT_FIRST)
+		s->needs |= RULE_NEED_VALUE;
+	if (s->wants & RULE_WANT_NUMBERS)
+		s->needs |= RULE_NEED_NUMBER;
 }
 
 /* ---- a rule at a loop --------------------------------------------------- */
 
-/* A test belongs to a slot; two placements may have the slot in common. */
+/* A test belongs to a slot; two rules may have it in common. */
 static struct rule_test *
 rule_test_of(struct rule_binder *b, struct rule_slot *slot,
     const struct rule_node *node)
 {
 	struct rule_test *t = slot->tests;
 
-	while (t && t->node != node)
+	while (t && !rule_test_same(t->node, node))
 		t = t->next;
 	if (t)
 		return t;
 	t = arena_alloc(&b->book->arena, sizeof(*t));
 	if (!t)
 		return NULL;
-	*t = (struct rule_test){ .node = node, .next = slot->tests };
-	return slot->tests = t;
+	*t = (struct rule_test){ .node = node, .next = slot->tests,
+		.hit = rule_slot_word(b->book, slot) };
+	slot->tests = t;
+	slot->needs |= RULE_NEED_VALUE;
+	if (!t->hit || !rule_test_make(t, &b->book->arena))
+		return NULL;
+	slot->needs |= t->plain ? RULE_NEED_PACKED : 0;
+	return t;
 }
 
 static int
@@ -353,8 +357,10 @@ rule_bind_values(struct rule_binder *b, struct rule_bound *r)
 	}
 	rule_want(r, rule->when, false);
 	rule_want(r, rule->check, false);
-	r->gate = rule->forbid ? &r->slots[rule->forbid->index]->count :
-	    rule_gate(r, rule->when);
+	for (unsigned i = 0; i < rule->path_count; i++)
+		rule_slot_needs(r->slots[i]);
+	if (!rule_quick_make(b->book, r))
+		return err_set(b->e, -ENOMEM, "too many rules for one guide");
 	return 0;
 }
 
@@ -469,6 +475,14 @@ rule_book_same(struct rule_book *k, const struct guide_loop *loop)
 			rule_book_same(k, loop->body->children[i].loop);
 }
 
+static int
+rule_link_compare(const void *a, const void *b)
+{
+	const struct rule_link *x = a, *y = b;
+
+	return (x->place > y->place) - (x->place < y->place);
+}
+
 /* Lists are made while binding; rows are what a walk runs along. */
 static bool
 rule_pack_links(struct rule_book *k, uint16_t segment)
@@ -485,13 +499,19 @@ rule_pack_links(struct rule_book *k, uint16_t segment)
 	k->links[segment] = row;
 	for (l = k->by_segment[segment]; l; l = l->next)
 		*row++ = *l;
+	qsort(row - n, n, sizeof(*row), rule_link_compare);
+	/* The first link of a place makes its value ready for all. */
+	for (row -= n; n > 0; n--, row++)
+		for (unsigned i = 0; i < n && row[i].place == row->place; i++)
+			row->needs |= row->range ? 0 : row[i].slot->needs;
 	return true;
 }
 
 static bool
 rule_pack_due(struct rule_book *k, uint16_t loop)
 {
-	static const uint32_t always = 1;
+	static const uint32_t one = 1;
+	static const struct rule_gate always = { &one, &one, false };
 	struct rule_bound *r;
 	struct rule_due *row;
 	unsigned n = 0;
@@ -503,7 +523,11 @@ rule_pack_due(struct rule_book *k, uint16_t loop)
 		return false;
 	k->due[loop] = row;
 	for (r = k->by_at[loop]; r; r = r->next_here)
-		*row++ = (struct rule_due){ r->gate ? r->gate : &always, r };
+		*row++ = (struct rule_due){
+			.gate = r->gate_count > 0 ? r->gates[0] : always,
+			.second = r->gate_count > 1 ? r->gates[1] : always,
+			.bound = r,
+		};
 	return true;
 }
 
@@ -531,7 +555,7 @@ rule_book_room(struct rule_book *k, const struct guide *g, struct err *e)
 	    !ROOM(k->by_loop, loops) || !ROOM(k->by_at, loops) ||
 	    !ROOM(k->due, loops) || !ROOM(k->open, loops) ||
 	    !ROOM(k->same, loops) || !ROOM(k->scope_open, loops) ||
-	    !ROOM(k->touched, loops))
+	    !ROOM(k->words, loops) || !ROOM(k->kept, loops))
 		return err_set(e, -ENOMEM, "out of memory");
 #undef ROOM
 	rule_book_same(k, g->root);

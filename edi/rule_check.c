@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* Rules listen to a walk: values in, findings out. */
-#include "edi/money.h"
 #include "edi/rule_inner.h"
 
 #include <stdio.h>
@@ -23,126 +22,16 @@ struct rule_checker {
 
 /* ---- collecting --------------------------------------------------------- */
 
-/* A bracket names one code where the guide's segment takes several. */
-static bool
-checker_code_fits(const struct rule_path *p, const struct walk_segment *s)
-{
-	if (p->code.n == 0)
-		return true;
-	if (s->node->key[0] == 0)
-		return rule_path_code(p, segment_element(s->segment, 1));
-	for (unsigned i = 0; i < 2; i++) {
-		struct slice key = s->node->key_component[i] ?
-		    segment_component(s->segment, s->node->key[i],
-		    s->node->key_component[i]) :
-		    segment_element(s->segment, s->node->key[i]);
-
-		if (rule_path_code(p, key))
-			return true;
-	}
-	return false;
-}
-
-/* A component of a short text: byte by byte is quickest. */
-static struct slice
-checker_component(struct slice s, char separator, unsigned component)
-{
-	const char *p = s.p, *end = s.p + s.n, *from = p;
-
-	for (; p < end; p++) {
-		if (*p != separator)
-			continue;
-		if (--component == 0)
-			break;
-		from = p + 1;
-	}
-	return component <= 1 ? slice(from, (size_t)(p - from)) :
-	    slice(NULL, 0);
-}
-
-static inline struct slice
-checker_value(const struct segment *s, unsigned element, unsigned component)
-{
-	struct slice value = element > 0 ? segment_element(s, element) :
-	    segment_id(s);
-
-	return component > 0 && value.n > 0 ?
-	    checker_component(value, s->delimiters->component, component) :
-	    value;
-}
-
-static inline void
-checker_add(struct rule_slot *slot, struct slice value, uint32_t segment,
-    uint64_t offset)
-{
-	if (slot->count++ == 0) {
-		slot->touched = *slot->list;
-		*slot->list = slot;
-		slot->first_segment = segment;
-		slot->first_offset = offset;
-		slot->first_length = (uint32_t)value.n;
-		if (slot->wants & RULE_WANT_FIRST)
-			rule_slot_days(slot, value);
-	}
-	if (slot->tests || slot->wants & ~(unsigned)RULE_WANT_FIRST)
-		rule_slot_take(slot, value, segment, offset);
-}
-
-/* Components from..to of an element. */
 static void
-checker_take_parts(struct rule_slot *slot, const struct walk_segment *s,
-    struct slice value)
+checker_set_day(struct rule_checker *k, uint32_t day)
 {
-	const struct rule_path *path = slot->path;
-	const char separator = s->segment->delimiters->component;
-	const char *p = value.p, *end = value.p + value.n, *from = p;
-	unsigned part = 1;
+	struct rule_book *b = &k->book;
 
-	for (;; p++) {
-		if (p < end && *p != separator)
-			continue;
-		if (part >= path->component && p > from)
-			checker_add(slot, slice(from, (size_t)(p - from)),
-			    s->ordinal, s->segment->offset);
-		if (p == end || part++ == path->last_component)
-			return;
-		from = p + 1;
-	}
-}
-
-static void
-checker_take_range(struct rule_slot *slot, const struct walk_segment *s)
-{
-	const struct rule_path *p = slot->path;
-
-	for (unsigned i = p->element; i <= p->last_element &&
-	    i <= s->segment->count; i++) {
-		struct slice value = segment_element(s->segment, i);
-
-		if (value.n > 0 && p->component > 0)
-			checker_take_parts(slot, s, value);
-		else if (value.n > 0)
-			checker_add(slot, value, s->ordinal,
-			    s->segment->offset);
-	}
-}
-
-static void
-checker_take(const struct rule_link *l, const struct walk_segment *s)
-{
-	struct slice value;
-
-	if ((l->check_code || s->by_id) &&
-	    !checker_code_fits(l->slot->path, s))
-		return;
-	if (l->range) {
-		checker_take_range(l->slot, s);
-		return;
-	}
-	value = checker_value(s->segment, l->element, l->component);
-	if (value.n > 0)
-		checker_add(l->slot, value, s->ordinal,
-		    s->segment->offset);
+	k->set_date = day;
+	b->set_date_known = day;
+	b->set_date = (int64_t)day * 100;
+	b->today_known = k->today ? k->today : day;
+	b->today = (int64_t)b->today_known * 100;
 }
 
 /* BHT04, or the payment's own day: what "now" was for the set. */
@@ -157,7 +46,7 @@ checker_set_date(struct rule_checker *k, const struct segment *s)
 	else if (s->tag == SEGMENT_TAG('B', 'P', 'R'))
 		day = segment_element(s, 16);
 	if (day.n == 8 && slice_u64(day, &v))
-		k->set_date = (uint32_t)v;
+		checker_set_day(k, (uint32_t)v);
 }
 
 /* ---- judging ------------------------------------------------------------ */
@@ -197,7 +86,7 @@ checker_place(const struct rule_checker *k, const struct rule_bound *r,
 	slice_copy(slice_str(f->loop->id), to->loop, sizeof(to->loop));
 	to->segment = f->segment;
 	to->offset = f->offset;
-	if (slot && slot->count > 0) {
+	if (slot && *slot->count > 0) {
 		to->segment = slot->first_segment;
 		to->offset = slot->first_offset;
 	}
@@ -226,7 +115,7 @@ checker_trigger(const struct rule_bound *r, struct finding_trigger *to)
 		const struct rule_slot *slot = r->slots[i];
 		const struct rule_path *p = &r->rule->paths[i]->path;
 
-		if (slot->count == 0 || p->segment.n == 0)
+		if (*slot->count == 0 || p->segment.n == 0)
 			continue;
 		to->segment = slot->first_segment;
 		slice_copy(p->segment, to->id, sizeof(to->id));
@@ -257,6 +146,28 @@ checker_report(struct rule_checker *k, struct rule_bound *r,
 	walk_report(k->walk, &r->rule->info.def, &where);
 }
 
+/* The gates that the row of the loop has not looked at. */
+static bool
+checker_gates_open(const struct rule_bound *r)
+{
+	for (unsigned i = 2; i < r->gate_count; i++)
+		if (!rule_gate_open(&r->gates[i]))
+			return false;
+	return true;
+}
+
+/* A finding, if the check does not hold, as its tree says. */
+static void
+checker_look_closely(struct rule_checker *k, struct rule_bound *r,
+    const struct walk_frame *f, struct rule_scene *scene)
+{
+	const struct rule *rule = r->rule;
+
+	if ((rule->need || rule->forbid || !rule_true(scene, rule->check)) &&
+	    !scene->overflow)
+		checker_report(k, r, f);
+}
+
 static void
 checker_judge(struct rule_checker *k, struct rule_bound *r,
     const struct walk_frame *f)
@@ -264,17 +175,15 @@ checker_judge(struct rule_checker *k, struct rule_bound *r,
 	struct rule *rule = r->rule;
 	struct rule_scene scene = { .bound = r, .today = k->today,
 		.set_date = k->set_date };
-	bool bad;
 
-	if (!checker_in_force(k, &rule->info) ||
-	    (rule->when && !rule_true(&scene, rule->when)))
+	if (!checker_gates_open(r) || !checker_in_force(k, &rule->info) ||
+	    (!r->gates_all && !rule_true(&scene, rule->when)))
 		return;
 	rule->info.judged++;
-	bad = rule->need ? r->slots[rule->need->index]->count == 0 :
-	    rule->forbid ? r->slots[rule->forbid->index]->count > 0 :
-	    !rule_true(&scene, rule->check);
-	if (bad && !scene.overflow)
-		checker_report(k, r, f);
+	if (rule->need ? *r->slots[rule->need->index]->count == 0 :
+	    rule->forbid ? *r->slots[rule->forbid->index]->count > 0 :
+	    !rule_quick_holds(&r->quick))
+		checker_look_closely(k, r, f, &scene);
 }
 
 /* ---- events of the walk ------------------------------------------------- */
@@ -289,7 +198,7 @@ checker_begin(struct rule_checker *k, const struct walk_frame *f)
 	b->scope_open[b->same[i]->index] = true;
 	for (struct rule_link *l = b->by_loop[i]; l; l = l->next)
 		if (*l->open)
-			checker_add(l->slot, slice_str(f->loop->id),
+			rule_slot_add(l->slot, slice_str(f->loop->id),
 			    f->segment, f->offset);
 }
 
@@ -304,11 +213,13 @@ checker_is_here(const struct rule_checker *k, const struct rule_bound *r)
 }
 
 static void
-checker_clear(struct rule_slot **touched)
+checker_clear(struct rule_book *b, uint16_t scope)
 {
-	for (struct rule_slot *s = *touched; s; s = s->touched)
+	for (struct rule_words *w = b->words[scope]; w; w = w->next)
+		memset(w->word, 0, sizeof(w->word));
+	for (struct rule_slot *s = b->kept[scope]; s; s = s->next_kept)
 		rule_slot_clear(s);
-	*touched = NULL;
+	b->kept[scope] = NULL;
 }
 
 static void
@@ -319,10 +230,10 @@ checker_end(struct rule_checker *k, const struct walk_frame *f)
 	const struct guide_loop *const *chain = NULL;
 	bool here = true;
 
-	for (const struct rule_due *d = b->due[i]; d->gate; d++) {
+	for (const struct rule_due *d = b->due[i]; d->bound; d++) {
 		struct rule_bound *r = d->bound;
 
-		if (*d->gate == 0)
+		if (!rule_gate_open(&d->gate) || !rule_gate_open(&d->second))
 			continue;
 		if (r->shared && r->chain != chain) {
 			chain = r->chain;
@@ -332,7 +243,7 @@ checker_end(struct rule_checker *k, const struct walk_frame *f)
 			checker_judge(k, r, f);
 	}
 	b->open[i] = b->scope_open[scope] = false;
-	checker_clear(&b->touched[scope]);
+	checker_clear(b, scope);
 }
 
 /* A set that broke off leaves loops open. */
@@ -340,7 +251,7 @@ static void
 checker_clear_all(struct rule_checker *k, const struct guide *g)
 {
 	for (unsigned i = 0; i < g->loop_count; i++)
-		checker_clear(&k->book.touched[i]);
+		checker_clear(&k->book, (uint16_t)i);
 	memset(k->book.open, 0, g->loop_count * sizeof(*k->book.open));
 	memset(k->book.scope_open, 0,
 	    g->loop_count * sizeof(*k->book.scope_open));
@@ -351,7 +262,6 @@ checker_on_set(void *ctx, const struct guide *g)
 {
 	struct rule_checker *k = ctx;
 
-	k->set_date = 0;
 	if (g && g != k->book.guide) {
 		rule_book_free(&k->book);
 		k->usable = rule_book_make(&k->book, k->rules, g,
@@ -360,6 +270,7 @@ checker_on_set(void *ctx, const struct guide *g)
 	k->active = g && k->usable;
 	if (!k->active)
 		return;
+	checker_set_day(k, 0);
 	checker_clear_all(k, g);
 	k->root = (struct walk_frame){ .loop = g->root, .segment = 1 };
 	checker_begin(k, &k->root);
@@ -378,20 +289,21 @@ static void
 checker_on_segment(void *ctx, const struct walk_segment *s)
 {
 	struct rule_checker *k = ctx;
+	const struct rule_link *row;
 
-	/* Ordinal 0 is a TA1, of the envelope's guide. */
-	if (!k->active || s->ordinal == 0)
+	if (!k->active || !s->node)
 		return;
-	if (s->ordinal == 1)
-		k->root.offset = s->segment->offset;
-	if (s->ordinal <= CHECKER_HEADING)
+	if (s->ordinal <= CHECKER_HEADING) {
+		/* A TA1, of the envelope's guide. */
+		if (s->ordinal == 0)
+			return;
+		if (s->ordinal == 1)
+			k->root.offset = s->segment->offset;
 		checker_set_date(k, s->segment);
-	if (!s->node)
-		return;
-	for (const struct rule_link *l = k->book.links[s->node->index];
-	    l->slot; l++)
-		if (*l->open)
-			checker_take(l, s);
+	}
+	row = k->book.links[s->node->index];
+	if (row->slot)
+		rule_links_take(row, s);
 }
 
 static void

@@ -40,22 +40,6 @@ rule_side_text(const struct rule_side *x, unsigned i)
 
 /* ---- functions of a path ------------------------------------------------ */
 
-static int64_t
-rule_distinct(const struct rule_slot *slot)
-{
-	int64_t n = 0;
-
-	for (unsigned i = 0; i < slot->value_count; i++) {
-		unsigned j = 0;
-
-		while (j < i && !slice_eq(rule_slot_value(slot, j),
-		    rule_slot_value(slot, i)))
-			j++;
-		n += j == i;
-	}
-	return n;
-}
-
 static bool
 rule_function_value(struct rule_scene *s, const struct rule_node *n,
     int64_t *to)
@@ -68,22 +52,23 @@ rule_function_value(struct rule_scene *s, const struct rule_node *n,
 		*to = slot->sum;
 		return true;
 	case RULE_COUNT:
-		*to = (int64_t)slot->count * 100;
+		*to = (int64_t)*slot->count * 100;
 		return true;
 	case RULE_DISTINCT:
-		*to = rule_distinct(slot) * 100;
+		*to = rule_slot_distinct(slot) * 100;
 		return true;
 	case RULE_LOWEST:
 	case RULE_HIGHEST:
 		*to = n->op == RULE_LOWEST ? slot->low : slot->high;
-		return slot->numbers;
+		return *slot->numbers > 0;
 	case RULE_FROM:
 	case RULE_TO:
 		*to = n->op == RULE_FROM ? slot->from : slot->to;
-		return slot->count > 0 && *to >= 0;
+		return *(n->op == RULE_FROM ? slot->from_known :
+		    slot->to_known) > 0;
 	case RULE_LENGTH:
-		*to = (int64_t)slot->first_length * 100;
-		return slot->count > 0;
+		*to = slot->length;
+		return *slot->count > 0;
 	default:
 		return false;
 	}
@@ -264,7 +249,7 @@ rule_true(struct rule_scene *s, const struct rule_node *n)
 	int64_t v;
 
 	if (n->test)
-		return s->bound->tests[n->test - 1]->hit;
+		return *s->bound->tests[n->test - 1]->hit > 0;
 	switch (n->op) {
 	case RULE_AND:
 		return rule_true(s, n->a) && rule_true(s, n->b);
@@ -273,7 +258,7 @@ rule_true(struct rule_scene *s, const struct rule_node *n)
 	case RULE_NOT:
 		return !rule_true(s, n->a);
 	case RULE_PATH:
-		return rule_slot(s, n)->count > 0;
+		return *rule_slot(s, n)->count > 0;
 	case RULE_EQ:
 	case RULE_NE:
 	case RULE_LT:

@@ -8,7 +8,9 @@
  *	rule_text.c   file -> struct rule (fields as written)
  *	rule_parse.c  condition -> tree of struct rule_node
  *	rule_bind.c   a rule and a guide -> struct rule_bound with slots
+ *	rule_take.c   what slots take of a segment
  *	rule_slot.c   what a slot keeps of the values it is given
+ *	rule_quick.c  what is plainly so, told without the tree
  *	rule_eval.c   a tree and its slots -> truth
  *	rule_check.c  a listener of a walk that fills slots and reports
  */
@@ -94,10 +96,9 @@ const struct rule_node *rule_parse_path(struct arena *a, struct rule *r,
 
 struct rule_value {
 	uint32_t at, n;          /* in the slot's text */
-	uint32_t segment;        /* where it stood */
 	bool numeric;
-	uint64_t offset;
 	int64_t cents;           /* when it is a number */
+	uint64_t key;            /* the same for the same text */
 };
 
 /*
@@ -105,9 +106,13 @@ struct rule_value {
  * PATH matches ".."), decided as each value comes: none need be kept.
  */
 struct rule_test {
-	const struct rule_node *node;
 	struct rule_test *next;
-	uint32_t hit;            /* some value passed */
+	uint32_t *hit;           /* not zero: some value passed */
+	bool plain;              /* any of these codes, or none of them: */
+	bool none;
+	unsigned count;
+	uint64_t *codes;         /* packed */
+	const struct rule_node *node;
 };
 
 /* What the rules ask a slot to keep beside the count and the first place. */
@@ -117,23 +122,46 @@ enum rule_want {
 	RULE_WANT_EXTREMES = 4,  /* lowest and highest number */
 	RULE_WANT_FIRST = 8,     /* length, first and last day of the first */
 	RULE_WANT_TEXTS = 16,    /* each */
+	RULE_WANT_NUMBERS = RULE_WANT_VALUES | RULE_WANT_SUM |
+	    RULE_WANT_EXTREMES,
+	RULE_WANT_KEPT = RULE_WANT_VALUES | RULE_WANT_SUM | RULE_WANT_TEXTS,
 };
+
+/* What is to be made of a value before a slot takes it. */
+enum rule_need { RULE_NEED_VALUE = 1, RULE_NEED_PACKED = 2,
+	RULE_NEED_NUMBER = 4 };
+
+/*
+ * The counts and flags of the slots of a scope stand together, so that all are
+ * zero again at once when it ends.
+ */
+enum { RULE_WORDS = 32 };
+
+struct rule_words {
+	struct rule_words *next;
+	uint32_t used;
+	uint32_t word[RULE_WORDS];
+};
+
+/* One more word of the scope; NULL: out of memory. */
+uint32_t *rule_word(struct rule_words **list, struct arena *a);
 
 /* Values of one path within one instance of its scope; what is hot is first. */
 struct rule_slot {
-	uint32_t count;
-	uint8_t wants;
+	uint32_t *count;
+	uint8_t wants, needs;
 	bool overflow;
-	bool numbers;            /* low and high are set */
-	struct rule_test *tests;
-	struct rule_slot **list;              /* of its scope: to be cleared */
-	struct rule_slot *touched;            /* the next one there */
+	bool kept;               /* in the list of what its scope clears */
+	uint32_t first_segment;
 	uint64_t first_offset;   /* where the first value stood */
-	uint32_t first_segment, first_length;
-	uint32_t value_count, value_cap;
+	struct rule_test *tests;
+	uint32_t *numbers;       /* not zero: low and high are set */
 	int64_t sum;             /* cents; what is no number counts nothing */
 	int64_t low, high;
-	int64_t from, to;        /* days of the first value, or -1 */
+	uint32_t *from_known, *to_known;
+	int64_t from, to, length;             /* of the first value */
+	struct rule_slot **list, *next_kept;
+	uint32_t value_count, value_cap;
 	struct rule_value *values;
 	struct buf text;
 	const struct guide_loop *scope;       /* cleared when it ends */
@@ -145,9 +173,41 @@ struct rule_link {
 	struct rule_slot *slot;
 	const bool *open;        /* the slot's scope is */
 	struct rule_link *next;
-	uint8_t element, component;
+	uint32_t place;          /* the same for the same value; ascending */
+	uint8_t needs;           /* of all links of the place */
+	uint8_t element, last_element, component, last_component;
 	bool range;              /* of elements or components */
 	bool check_code;         /* the segment may carry another code */
+};
+
+/*
+ * Part of a condition that is told from two counts: whether any of them is not
+ * zero, or that none is.
+ */
+struct rule_gate {
+	const uint32_t *a, *b;
+	bool none;
+};
+
+/* What a number is made of: counts, sums, days and literals of a rule. */
+struct rule_term {
+	enum { TERM_VALUE, TERM_COUNT, TERM_DISTINCT, TERM_FIRST } kind;
+	bool minus;
+	const uint32_t *known;   /* zero: there is none */
+	const int64_t *value;    /* of TERM_VALUE */
+	const struct rule_slot *slot;
+};
+
+enum { RULE_GATES = 4, RULE_TERMS = 24 };
+
+/* A check made ready: a gate, or one number against another. */
+struct rule_quick {
+	enum { QUICK_NOT, QUICK_GATE, QUICK_NUMBERS } kind;
+	bool opposite;           /* `not` stands before it */
+	enum rule_op op;
+	struct rule_gate gate;
+	uint8_t left, right;     /* how many terms each side has */
+	struct rule_term *terms;
 };
 
 /*
@@ -156,22 +216,25 @@ struct rule_link {
  * around are part of the placement.
  */
 struct rule_bound {
-	/* Zero: `when` cannot be true, or nothing forbidden is there. */
-	const uint32_t *gate;
+	/* All are open, or `when` is false, or nothing forbidden is here. */
+	struct rule_gate gates[RULE_GATES];
+	uint8_t gate_count;
+	bool gates_all;                       /* open: `when` is true */
+	bool shared;                          /* chain tells which one it is */
+	struct rule_quick quick;              /* of the check */
 	const struct guide_loop *const *chain;  /* root .. at; one a place */
 	struct rule *rule;
 	const struct guide_loop *at;
 	unsigned depth;
-	bool shared;                          /* chain tells which one it is */
 	struct rule_slot *slots[RULE_PATHS];  /* by path index */
 	struct rule_test *tests[RULE_TESTS];  /* by test - 1 */
 	struct rule_bound *next_here;         /* of the same loop */
 };
 
-/* To be judged at the end of a loop, when the gate is open. */
+/* To be judged at the end of a loop, when the first gates are open. */
 struct rule_due {
-	const uint32_t *gate;    /* never NULL */
-	struct rule_bound *bound;
+	struct rule_gate gate, second;
+	struct rule_bound *bound;    /* NULL: the end of the row */
 };
 
 enum { RULE_SLOTS = 2048 };
@@ -185,17 +248,21 @@ struct rule_book {
 	struct rule_link **by_segment;        /* by guide_segment.index */
 	struct rule_link **by_loop;           /* by guide_loop.index */
 	struct rule_bound **by_at;            /* by guide_loop.index */
-	/* The same in rows that end with a NULL slot or gate. */
+	/* The same in rows that end with a NULL slot or bound. */
 	const struct rule_link **links;       /* by guide_segment.index */
 	const struct rule_due **due;          /* by guide_loop.index */
 	bool *open;                           /* loops that are open now */
 	/*
 	 * Placements of one body are one scope: at most one of them is open.
-	 * These three are by scope: that of a loop is same[its index].
+	 * These four are by scope: that of a loop is same[its index].
 	 */
 	const struct guide_loop **same;
 	bool *scope_open;
-	struct rule_slot **touched;           /* slots to clear at its end */
+	struct rule_words **words;            /* to clear at its end */
+	struct rule_slot **kept;              /* the same */
+	/* Days as the rules compare them, and whether they are known. */
+	int64_t today, set_date;
+	uint32_t today_known, set_date_known;
 };
 
 /* True when the rule speaks of the guide: by id, or by type ("837P"). */
@@ -213,11 +280,21 @@ void rule_book_free(struct rule_book *k);
 /* ---- slots -------------------------------------------------------------- */
 
 void rule_slot_clear(struct rule_slot *s);
-/* The days of the first value, where they are wanted. */
-void rule_slot_days(struct rule_slot *s, struct slice value);
-/* Tests and values, for a slot that has or wants some. */
-void rule_slot_take(struct rule_slot *s, struct slice value,
-    uint32_t segment, uint64_t offset);
+/* How many different texts there are. */
+int64_t rule_slot_distinct(const struct rule_slot *s);
+/* One more value. */
+void rule_slot_add(struct rule_slot *s, struct slice value, uint32_t segment,
+    uint64_t offset);
+/* What the links of a row, which ends with a NULL slot, take of a segment. */
+void rule_links_take(const struct rule_link *row, const struct walk_segment *s);
+/* Keep it for comparisons; or the slot overflows. */
+void rule_slot_keep(struct rule_slot *s, struct slice value, bool numeric,
+    int64_t cents);
+/* Of what kind the test is. False: out of memory. */
+bool rule_test_make(struct rule_test *t, struct arena *a);
+/* Several rules ask whether a code is of the same few. */
+bool rule_test_same(const struct rule_node *a, const struct rule_node *b);
+
 static inline struct slice
 rule_slot_value(const struct rule_slot *s, unsigned i)
 {
@@ -232,6 +309,17 @@ struct rule_scene {
 	bool overflow;           /* out: a slot had too many values */
 };
 bool rule_true(struct rule_scene *s, const struct rule_node *n);
+
+static inline bool
+rule_gate_open(const struct rule_gate *g)
+{
+	return ((*g->a | *g->b) == 0) == g->none;
+}
+
+/* Make a bound rule's gates and its quick check. False: out of memory. */
+bool rule_quick_make(struct rule_book *k, struct rule_bound *r);
+/* True: the check holds. False: ask rule_true(). */
+bool rule_quick_holds(const struct rule_quick *q);
 /* Does one value pass a test? */
 bool rule_passes(const struct rule_node *test, struct slice value);
 

@@ -4,47 +4,95 @@
  * one, whether one was of some codes, a sum. So a value is judged when it
  * comes, and copied only where a rule must compare it with another one.
  */
-#include "edi/money.h"
 #include "edi/rule_inner.h"
+
+#include "base/digits.h"
 
 #include <stdlib.h>
 
 void
 rule_slot_clear(struct rule_slot *s)
 {
-	for (struct rule_test *t = s->tests; t; t = t->next)
-		t->hit = 0;
-	s->count = s->value_count = 0;
+	s->kept = false;
+	s->value_count = 0;
 	s->sum = 0;
-	s->overflow = s->numbers = false;
+	s->overflow = false;
 	if (s->text.n > 0)
 		buf_reset(&s->text);
 }
 
-/* Eight digits as a number in hundredths, as all numbers; -1: they are none. */
-static int64_t
-rule_slot_day(const char *p)
+uint32_t *
+rule_word(struct rule_words **list, struct arena *a)
 {
-	int64_t day = 0;
+	struct rule_words *w = *list;
 
-	for (unsigned i = 0; i < 8; i++) {
-		if (p[i] < '0' || p[i] > '9')
-			return -1;
-		day = day * 10 + (p[i] - '0');
+	if (!w || w->used == RULE_WORDS) {
+		w = arena_alloc(a, sizeof(*w));
+		if (!w)
+			return NULL;
+		w->next = *list;
+		*list = w;
 	}
-	return day * 100;
+	return &w->word[w->used++];
 }
 
-void
-rule_slot_days(struct rule_slot *s, struct slice value)
+/* ---- tests -------------------------------------------------------------- */
+
+/* Codes that are found by comparing packed texts alone. */
+static bool
+rule_test_is_plain(const struct rule_node *n)
 {
-	s->from = s->to = -1;
-	if (value.n < 8)
-		return;
-	s->from = rule_slot_day(value.p);
-	s->to = value.n == 8 ? s->from :
-	    rule_slot_day(value.p + value.n - 8);
+	if (n->op == RULE_EQ || n->op == RULE_NE)
+		return n->b->op == RULE_WORD && !n->b->numeric &&
+		    n->b->word.n <= 8;
+	if (n->op != RULE_IN && n->op != RULE_NOT_IN)
+		return false;
+	for (unsigned i = 0; i < n->list_count; i++)
+		if (n->list[i].n > 8)
+			return false;
+	return true;
 }
+
+bool
+rule_test_make(struct rule_test *t, struct arena *a)
+{
+	const struct rule_node *n = t->node;
+	const struct slice *list;
+
+	t->plain = rule_test_is_plain(n);
+	if (!t->plain)
+		return true;
+	list = n->list_count ? n->list : &n->b->word;
+	t->count = n->list_count ? n->list_count : 1;
+	t->none = n->op == RULE_NE || n->op == RULE_NOT_IN;
+	t->codes = arena_array(a, t->count, sizeof(*t->codes));
+	for (unsigned i = 0; t->codes && i < t->count; i++)
+		t->codes[i] = digits_pack(list[i]);
+	return t->codes != NULL;
+}
+
+static bool
+rule_literal_same(const struct rule_node *a, const struct rule_node *b)
+{
+	return a->op == b->op && a->number == b->number &&
+	    a->numeric == b->numeric && slice_eq(a->word, b->word);
+}
+
+bool
+rule_test_same(const struct rule_node *a, const struct rule_node *b)
+{
+	if (a == b)
+		return true;
+	if (a->op != b->op || a->list_count != b->list_count ||
+	    !slice_eq(a->word, b->word) || !a->b != !b->b)
+		return false;
+	for (unsigned i = 0; i < a->list_count; i++)
+		if (!slice_eq(a->list[i], b->list[i]))
+			return false;
+	return !a->b || rule_literal_same(a->b, b->b);
+}
+
+/* ---- values ------------------------------------------------------------- */
 
 static bool
 rule_slot_room(struct rule_slot *s)
@@ -64,9 +112,19 @@ rule_slot_room(struct rule_slot *s)
 	return true;
 }
 
-static void
-rule_slot_keep(struct rule_slot *s, struct slice value,
-    const struct rule_value *v)
+/* The same for texts that are the same; mostly different for others. */
+static inline uint64_t
+rule_slot_key(struct slice value)
+{
+	if (value.n <= 8)
+		return digits_pack(value);
+	return digits_pack(slice(value.p, 8)) * 31 +
+	    digits_pack(slice(value.p + value.n - 8, 8));
+}
+
+void
+rule_slot_keep(struct rule_slot *s, struct slice value, bool numeric,
+    int64_t cents)
 {
 	if (s->overflow)
 		return;
@@ -74,39 +132,25 @@ rule_slot_keep(struct rule_slot *s, struct slice value,
 		s->overflow = true;
 		return;
 	}
-	s->values[s->value_count] = *v;
-	s->values[s->value_count++].at = (uint32_t)(s->text.n - value.n);
+	s->values[s->value_count++] = (struct rule_value){
+		.at = (uint32_t)(s->text.n - value.n),
+		.n = (uint32_t)value.n, .numeric = numeric, .cents = cents,
+		.key = rule_slot_key(value),
+	};
 }
 
-static void
-rule_slot_number(struct rule_slot *s, int64_t cents)
+int64_t
+rule_slot_distinct(const struct rule_slot *s)
 {
-	if (s->wants & RULE_WANT_SUM &&
-	    __builtin_add_overflow(s->sum, cents, &s->sum))
-		s->overflow = true;
-	if (!s->numbers || cents < s->low)
-		s->low = cents;
-	if (!s->numbers || cents > s->high)
-		s->high = cents;
-	s->numbers = true;
-}
+	int64_t n = 0;
 
-void
-rule_slot_take(struct rule_slot *s, struct slice value, uint32_t segment,
-    uint64_t offset)
-{
-	struct rule_value v = { .n = (uint32_t)value.n, .segment = segment,
-		.offset = offset };
+	for (unsigned i = 0; i < s->value_count; i++) {
+		unsigned j = 0;
 
-	for (struct rule_test *t = s->tests; t; t = t->next)
-		if (t->hit == 0)
-			t->hit = rule_passes(t->node, value);
-	if (s->wants & (RULE_WANT_VALUES | RULE_WANT_SUM |
-	    RULE_WANT_EXTREMES)) {
-		v.numeric = money_parse(value, &v.cents);
-		if (v.numeric)
-			rule_slot_number(s, v.cents);
+		while (j < i && (s->values[j].key != s->values[i].key ||
+		    !slice_eq(rule_slot_value(s, j), rule_slot_value(s, i))))
+			j++;
+		n += j == i;
 	}
-	if (s->wants & (RULE_WANT_VALUES | RULE_WANT_TEXTS))
-		rule_slot_keep(s, value, &v);
+	return n;
 }

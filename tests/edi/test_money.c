@@ -44,6 +44,51 @@ money_is_exact_and_canonical(void **state)
 	}
 }
 
+/* The same by looking at one character after the other. */
+static bool
+plainly(const char *p, int64_t *cents)
+{
+	int64_t whole = 0, part = 0;
+	unsigned digits = 0, decimals = 0;
+	bool minus = *p == '-';
+
+	for (p += minus; *p >= '0' && *p <= '9'; p++, digits++)
+		whole = whole * 10 + (*p - '0');
+	if (*p == '.')
+		for (p++; *p >= '0' && *p <= '9'; p++, decimals++)
+			part += (*p - '0') * (decimals == 0 ? 10 :
+			    decimals == 1) + (decimals == 2 && *p >= '5');
+	*cents = (whole * 100 + part) * (minus ? -1 : 1);
+	return *p == '\0' && digits + decimals > 0;
+}
+
+/* Short numbers are read at once, long ones digit by digit: all alike. */
+static void
+money_is_the_same_at_every_length(void **state)
+{
+	static const char letters[] = "0123456789012345678990...-/:x";
+	uint32_t random = 1;
+
+	(void)state;
+	for (unsigned i = 0; i < 300000; i++) {
+		char text[12];
+		unsigned n = i % 11;
+		int64_t want, cents;
+		bool is;
+
+		for (unsigned k = 0; k < n; k++) {
+			random = random * 1664525 + 1013904223;
+			text[k] = letters[(random >> 16) %
+			    (sizeof(letters) - 1)];
+		}
+		text[n] = '\0';
+		is = plainly(text, &want);
+		assert_int_equal(money_parse(slice(text, n), &cents), is);
+		if (is)
+			assert_int_equal(cents, want);
+	}
+}
+
 static void
 money_refuses_what_is_no_number(void **state)
 {
@@ -63,6 +108,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(money_is_exact_and_canonical),
+		cmocka_unit_test(money_is_the_same_at_every_length),
 		cmocka_unit_test(money_refuses_what_is_no_number),
 	};
 
