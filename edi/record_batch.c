@@ -189,6 +189,7 @@ inspect(struct record_batch *b, struct record_node *set, struct slice bytes,
 {
 	struct inspection *x = inspection_new(b->checks, &batch_scan_ops, NULL,
 	    b);
+	int rc;
 
 	b->set = set;
 	if (!x || !wrap(b, bytes)) {
@@ -198,9 +199,12 @@ inspect(struct record_batch *b, struct record_node *set, struct slice bytes,
 		    "delimiter" : "out of memory");
 	}
 	scan_feed(inspection_scan(x), b->check.p, b->check.n);
-	scan_finish(inspection_scan(x));
+	if (scan_finish(inspection_scan(x)) != SCAN_COMPLETE)
+		rc = err_set(e, -EINVAL, "what was written cannot be read");
+	else
+		rc = inspection_error(x, e);
 	inspection_free(x);
-	return 0;
+	return rc;
 }
 
 static void

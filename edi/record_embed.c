@@ -5,6 +5,8 @@
 #define RECORD_FILES(X) \
 	X(record_837p, "837P", "005010X222A1", "837", \
 	    "A professional claim") \
+	X(record_837i, "837I", "005010X223A2", "837", \
+	    "An institutional claim") \
 	X(record_837d, "837D", "005010X224A2", "837", \
 	    "A dental claim") \
 	X(record_277ca, "277CA", "005010X214", "277", \

@@ -196,9 +196,13 @@ follows(const struct fill *f, unsigned element, unsigned component,
 	if (f->map->code_count == 1 && g->key[0] == element &&
 	    g->key_component[0] == component)
 		return slice_eq(v, f->map->codes[0]);
-	if (next && (next->flags & GUIDE_PERIOD))
+	if (next && (next->flags & GUIDE_PERIOD)) {
+		if (record_constant(el).n > 0 &&
+		    !slice_eq(v, record_constant(el)))
+			return false;
 		return component > 0 ? part(f, element, component + 1).n > 0 :
 		    f->at[element + 1].n > 0;
+	}
 	if (!slice_eq(v, record_constant(el)))
 		return false;
 	return el->usage == USAGE_REQUIRED || (component == 0 &&

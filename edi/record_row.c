@@ -91,6 +91,23 @@ type_of(const struct guide_element *el)
 	return el->codes ? RECORD_CODE : plain[el->type];
 }
 
+/* A period whose format the guide leaves no choice of is a date, or a time. */
+static enum record_type
+value_type(const struct record_draft *d, const struct record_row *r,
+    const struct guide_element *el)
+{
+	enum record_type type = type_of(el);
+	struct slice format;
+
+	if (type != RECORD_PERIOD)
+		return type;
+	format = record_constant(element_at(d->segment, r->component ?
+	    r->first : r->first - 1u, r->component ? r->component - 1u : 0));
+	if (slice_is(format, "D8"))
+		return RECORD_DATE;
+	return slice_is(format, "TM") ? RECORD_TIME : type;
+}
+
 /* "2110/SVC/01-2", "2100/DTM[036]/02", of the set itself "BPR/02". */
 static const char *
 place_text(struct record_draft *d, const struct record_row *r)
@@ -162,9 +179,10 @@ mark_value(struct record_draft *d, const struct record_row *r,
 /* The same member of another loop that is named with the first. */
 static int
 share_field(struct record_draft *d, const struct guide_line *l,
-    const struct guide_element *el, struct record_field *f)
+    const struct record_row *r, const struct guide_element *el,
+    struct record_field *f)
 {
-	if (f->type != type_of(el))
+	if (f->type != value_type(d, r, el))
 		return guide_line_error(l, d->e, "%s is of another type in "
 		    "loop %s", f->name, d->place->loop->id);
 	if (el->usage != USAGE_REQUIRED)
@@ -182,12 +200,12 @@ set_field(struct record_draft *d, const struct guide_line *l,
 	    r->component);
 
 	if (d->again && f->element)
-		return share_field(d, l, el, f);
+		return share_field(d, l, r, el, f);
 	if (f->type != RECORD_OBJECT || f->first)
 		return guide_line_error(l, d->e, "%s has a place", f->name);
 	f->element = el;
 	f->codes = el->codes;
-	f->type = (uint8_t)type_of(el);
+	f->type = (uint8_t)value_type(d, r, el);
 	f->title = el->name;
 	f->place = place_text(d, r);
 	if (!f->place)

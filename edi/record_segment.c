@@ -58,12 +58,22 @@ has_delimiter(const struct delimiters *d, struct slice s)
 	return false;
 }
 
+static const struct guide_element *
+element_before(const struct making *m, unsigned element, unsigned component)
+{
+	const struct guide_element *e = m->map->segment->elements;
+
+	return component ? &e[element - 1].components[component - 2] :
+	    &e[element - 2];
+}
+
 static bool
 put(struct making *m, const struct record_field *f, struct slice text,
     unsigned element, unsigned component)
 {
 	const char *format = NULL, *why;
 	struct slice *to = &m->at[element][component];
+	struct slice *before = component ? to - 1 : &m->at[element - 1][0];
 
 	if (m->rooms == ROOMS)
 		return wrong(m, f, "has too many values");
@@ -74,9 +84,9 @@ put(struct making *m, const struct record_field *f, struct slice text,
 		return wrong(m, f, "holds one of the delimiters of X12; write "
 		    "it without");
 	m->some = true;
-	if (format)
-		*(component ? to - 1 : &m->at[element - 1][0]) =
-		    slice_str(format);
+	if (f->element->flags & GUIDE_PERIOD)
+		*before = format ? slice_str(format) : record_constant(
+		    element_before(m, element, component));
 	return true;
 }
 
