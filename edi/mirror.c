@@ -13,7 +13,7 @@
 
 enum {
 	PIECE = 64 * 1024,       /* fed to the scan at a time */
-	TEXT_MAX = 32 * 1024,    /* of a line of text */
+	TEXT_MAX = READER_SEGMENT_MAX,   /* of a line of text */
 	BEFORE_MAX = 1024,       /* more than so much is lines of text */
 	SUFFIX_MAX = 4,
 	/* What is not handed out by now can be no segment, nor its start. */

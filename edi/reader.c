@@ -9,9 +9,10 @@
 #include <stdlib.h>
 
 enum {
-	CHUNK = 8 * 1024,        /* indexed at a time: stays in the L1 cache */
-	MARKS = 64 * 1024,       /* more than a longest segment and a chunk */
-	KEEP = 1024,             /* so few marks are cheaply moved */
+	/* Indexed at a time: stays in the L1 cache. */
+	CHUNK = READER_WINDOW / 16,
+	MARKS = READER_WINDOW / 2,  /* a longest segment and two chunks */
+	KEEP = CHUNK / 8,           /* so few marks are cheaply moved */
 };
 
 _Static_assert(MARKS > READER_SEGMENT_MAX + 2 * CHUNK + MARKS_SLACK,
@@ -456,6 +457,9 @@ hand_out(struct reader *r, struct segment *to, uint32_t last)
 	r->indented = false;
 	if (to->tag == SEGMENT_TAG('I', 'E', 'A'))
 		r->inside = false;
+	/* Three letters and a terminator name no separator: no header. */
+	if (to->tag == SEGMENT_TAG('I', 'S', 'A'))
+		to->tag = 0;
 	r->quick = r->inside && r->plain;
 	return READER_SEGMENT;
 }

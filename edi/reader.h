@@ -25,9 +25,17 @@
 
 #include "edi/segment.h"
 
+/* A fuzzer feeds short streams, and is to see the window move in them. */
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+enum { READER_SHRINK = 64 };
+#else
+enum { READER_SHRINK = 1 };
+#endif
+
 enum {
-	READER_WINDOW = 128 * 1024,
-	READER_SEGMENT_MAX = 32 * 1024,  /* longer is READER_TOO_LONG */
+	READER_WINDOW = 128 * 1024 / READER_SHRINK,
+	/* A longer one is READER_TOO_LONG. */
+	READER_SEGMENT_MAX = 32 * 1024 / READER_SHRINK,
 };
 
 enum reader_status {

@@ -39,6 +39,21 @@ scan_free(struct scan *s)
 	free(s);
 }
 
+void
+scan_reset(struct scan *s)
+{
+	reader_reset(s->reader);
+	keys_clear(&s->interchanges);
+	keys_clear(&s->groups);
+	keys_clear(&s->sets);
+	hierarchy_begin(&s->hierarchy);
+	*s = (struct scan){ .ops = s->ops, .ctx = s->ctx,
+		.severities = s->severities,
+		.severity_count = s->severity_count, .reader = s->reader,
+		.interchanges = s->interchanges, .groups = s->groups,
+		.sets = s->sets, .hierarchy = s->hierarchy };
+}
+
 const struct scan_interchange *
 scan_interchange(const struct scan *s)
 {

@@ -92,6 +92,9 @@ struct scan;
 struct scan *scan_new(const struct scan_ops *ops, void *ctx);
 void scan_free(struct scan *s);
 
+/* Forget the stream: as new, with the settings it has. */
+void scan_reset(struct scan *s);
+
 /* The weight that a setting gives to the findings of a name. */
 struct scan_severity {
 	const char *finding;

@@ -498,6 +498,14 @@ notice(struct unmirror *u, const struct place *at, struct slice text)
 	    slice_part(text, u->element, 2), NULL);
 }
 
+/* The three letters alone, which the reader takes for no header. */
+static bool
+is_bare_isa(const struct unmirror *u, const struct item *i)
+{
+	return u->begun && !i->delimiters.p && i->count == 0 &&
+	    !i->trailing.p;
+}
+
 bool
 unmirror_segment(struct unmirror *u, struct item *i)
 {
@@ -506,6 +514,8 @@ unmirror_segment(struct unmirror *u, struct item *i)
 	struct slice text;
 	size_t from;
 
+	if (at.tag == TAG_ISA && is_bare_isa(u, i))
+		at.tag = 0;
 	if (!u->begun && at.tag != TAG_ISA)
 		return unmirror_bad(u, NULL, "an ISA segment must come first");
 	if (!unmirror_before(u, i) ||

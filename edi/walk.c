@@ -23,8 +23,11 @@ walk_new(struct scan *s, struct guides *g,
 
 	if (!w)
 		return NULL;
-	w->counts = calloc(WALK_DEPTH * WALK_CHILDREN, sizeof(*w->counts));
-	w->gaps = calloc(WALK_DEPTH * WALK_CHILDREN, sizeof(*w->gaps));
+	/* A loop clears its own when it begins. */
+	w->counts = reallocarray(NULL, WALK_DEPTH * WALK_CHILDREN,
+	    sizeof(*w->counts));
+	w->gaps = reallocarray(NULL, WALK_DEPTH * WALK_CHILDREN,
+	    sizeof(*w->gaps));
 	if (!w->counts || !w->gaps) {
 		walk_free(w);
 		return NULL;

@@ -219,6 +219,7 @@ what_is_irregular_comes_back_to_the_byte(void **state)
 		ODD(ISA "IEA*0*000000007~ISA*00*damaged"),
 		ODD(ISA "IEA*0*000000007~lower case text" ISA "IEA*0*1~x\n"),
 		ODD(ISA ISA GS GS ST ST ISA "TA1*1~SE*1~ZZ~IEA~IEA~LX*1~"),
+		ODD(ISA "ISA~" GS "ISA~" ST "ISA~N3*A~" END),
 		ODD(ISA GS ST "HL*1**20*1~HL*2*1*22*0~CLM*A~LX*1~HL*3*2*23~"
 		    "SBR*P~LX*1~CLM*B~REF*XX~DTP*472~NM1*82~NM1*85~" END),
 	};
@@ -436,7 +437,8 @@ wrong_json_is_refused_with_line_and_key(void **state)
 		{ "{\"segment\":\"A*B\"}", "segment: the value holds" },
 		{ "{\"segment\":\"CRC\",\"condition_indicator\":\"A\"}",
 		    "condition_indicator: is the name of several elements" },
-		{ "{\"segment\":\"ISA\"}", "an ISA must have" },
+		{ "{\"segment\":\"ISA\",\"ISA01\":\"00\"}",
+		    "an ISA must have" },
 		{ "{\"loop\":\"2300\"}", "has no segment, no content" },
 		{ "{\"content\":[],\"content\":[]}", "content: comes twice" },
 		{ "{\"content\":[],\"CLM01\":\"\"}", "CLM01: there is no" },

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Any bytes as a code table, which is refused or gives rows that are sound; or
- * as an official file in each layout, which becomes a table that opens.
+ * Any bytes as a code table, which is refused or gives rows that are sound; as
+ * an official file in one of the layouts, which becomes a table that opens; or
+ * as the shape of a code. The first byte tells which.
  */
 #include "cli/codes_import.h"
 #include "edi/codes.h"
@@ -49,38 +50,61 @@ try_import(const struct import_layout *layout, const char *set,
 	code_builder_free(x.builder);
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+/* A copy of its own size, as a mapped file has. */
+static void
+try_image(const uint8_t *data, size_t size)
 {
-	static const char *const sets[] = { "icd10cm", "hcpcs",
-		"hcpcs_modifier", "ndc", "taxonomy", "carc" };
-	struct slice text = slice((const char *)data, size);
-	void *copy;
+	void *copy = malloc(size ? size : 1);
 
-	if (size == 0)
-		return 0;
-	copy = malloc(size);
 	if (!copy)
 		abort();
 	memcpy(copy, data, size);
 	try_table(copy, size, false);
 	free(copy);
-	for (size_t i = 0; i < sizeof(sets) / sizeof(*sets); i++) {
-		const struct import_layout *l = import_layout_of(sets[i]);
+}
 
-		try_import(l ? l : import_layout_find("csv"), sets[i], data,
-		    size);
-	}
-	if (code_shape_valid(text)) {
-		struct code_matcher m;
-		char *shape = strndup(text.p, text.n);
-		bool greedy = code_shape_matches(shape, SLICE_LIT("A12"));
+static void
+try_shape(struct slice text)
+{
+	struct code_matcher m;
+	char *shape;
+	bool greedy;
 
-		/* What greed finds, the ready matcher finds, too. */
-		if (code_matcher_make(&m, shape) && greedy &&
-		    !code_matcher_has(&m, SLICE_LIT("A12")))
-			abort();
-		free(shape);
+	if (!code_shape_valid(text))
+		return;
+	shape = strndup(text.p, text.n);
+	if (!shape)
+		abort();
+	greedy = code_shape_matches(shape, SLICE_LIT("A12"));
+	/* What greed finds, the ready matcher finds, too. */
+	if (code_matcher_make(&m, shape) && greedy &&
+	    !code_matcher_has(&m, SLICE_LIT("A12")))
+		abort();
+	free(shape);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const char sets[][16] = { "icd10cm", "hcpcs",
+		"hcpcs_modifier", "ndc", "taxonomy", "carc" };
+	static const struct import_layout *layouts[6];
+	unsigned what = size > 0 ? data[0] % 8 : 0;
+
+	if (size == 0)
+		return 0;
+	for (unsigned i = 0; !layouts[0] && i < 6; i++) {
+		layouts[5 - i] = import_layout_of(sets[5 - i]);
+		if (!layouts[5 - i])
+			layouts[5 - i] = import_layout_find("csv");
 	}
+	data++;
+	size--;
+	if (what == 6)
+		try_image(data, size);
+	else if (what == 7)
+		try_shape(slice((const char *)data, size));
+	else
+		try_import(layouts[what], sets[what], data, size);
 	return 0;
 }
