@@ -49,15 +49,16 @@ ALL_CFLAGS = -std=gnu11 $(OPT) $(WARN) -fstack-protector-strong \
 # ---- layers: what a folder may include, and what it links -----------------
 # LAYER_x: folders below x, in link order. LIBS_x: libraries x itself needs.
 # HEADERS_x: the foreign headers that x may include (all else must be libc).
-FOLDERS := base edi config spool transport daemon cli
+FOLDERS := base edi config spool transport kit daemon cli
 
 LAYER_base :=
 LAYER_edi := base
 LAYER_config := base
 LAYER_spool := base
 LAYER_transport := base
-LAYER_daemon := edi config spool transport base
-LAYER_cli := edi config spool transport base
+LAYER_kit := edi config base
+LAYER_daemon := kit edi config spool transport base
+LAYER_cli := kit edi config spool transport base
 
 LIBS_config := -lyaml
 LIBS_spool := -lsqlite3 -lcrypto

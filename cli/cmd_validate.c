@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "cli/command.h"
 #include "cli/layers.h"
+#include "cli/partner_kit.h"
 #include "cli/progress.h"
 #include "edi/calendar.h"
 
@@ -12,6 +13,7 @@ enum { VALIDATE_SNIPS = 7 };
 
 struct validate_options {
 	bool json, values;
+	const char *config, *partner;    /* or what follows */
 	struct layers_files files;
 	struct inspection_settings settings;
 };
@@ -324,27 +326,61 @@ validate_snips(const char *list)
 	}
 }
 
+/* All files, along these settings; what the options say is kept. */
+static int
+validate_along(struct validate_options *o,
+    const struct inspection_settings *settings, int count, char **names)
+{
+	struct inspection_settings said = o->settings;
+	int status = EXIT_DONE;
+
+	o->settings = *settings;
+	o->settings.snip = said.snip;
+	o->settings.today = said.today;
+	for (int i = 0; i < count; i++)
+		status = command_worse(status, validate_file(o, names[i]));
+	return status;
+}
+
 static int
 validate_files(struct validate_options *o, int count, char **names)
 {
+	struct inspection_settings settings;
 	struct layers layers;
 	struct err e = ERR_NONE;
-	int status = EXIT_DONE;
+	int status;
 
 	if (layers_open(&layers, &o->files, &e) < 0) {
 		status = command_trouble("validate", &e);
 	} else {
-		struct inspection_settings said = o->settings;
-
-		o->settings = layers_settings(&layers);
-		o->settings.snip = said.snip;
-		o->settings.today = said.today;
-		for (int i = 0; i < count; i++)
-			status = command_worse(status,
-			    validate_file(o, names[i]));
+		settings = layers_settings(&layers);
+		status = validate_along(o, &settings, count, names);
 	}
 	layers_close(&layers);
 	return status;
+}
+
+/* As x12d checks the files of a partner. */
+static int
+validate_for_partner(struct validate_options *o, int count, char **names)
+{
+	struct partner_kit kit;
+	struct err e = ERR_NONE;
+	int status;
+
+	if (partner_kit_open(&kit, o->config, o->partner, &e) < 0)
+		status = command_trouble("validate", &e);
+	else
+		status = validate_along(o, kit.settings, count, names);
+	partner_kit_close(&kit);
+	return status;
+}
+
+static bool
+validate_options_agree(const struct validate_options *o)
+{
+	return !o->partner || !(o->files.rules || o->files.companion ||
+	    o->files.codes || o->files.severity_count);
 }
 
 /* One option; EXIT_DONE, or what the command is to return at once. */
@@ -366,6 +402,12 @@ validate_option(struct validate_options *o, int c)
 		return EXIT_DONE;
 	case 'c':
 		o->files.codes = optarg;
+		return EXIT_DONE;
+	case 'C':
+		o->config = optarg;
+		return EXIT_DONE;
+	case 'p':
+		o->partner = optarg;
 		return EXIT_DONE;
 	case 'w':
 		return layers_add_severity(&o->files, optarg) ? EXIT_DONE :
@@ -397,10 +439,12 @@ cmd_validate(int argc, char **argv)
 		{ "codes", required_argument, NULL, 'c' },
 		{ "severity", required_argument, NULL, 'w' },
 		{ "date", required_argument, NULL, 'd' },
+		{ "config", required_argument, NULL, 'C' },
+		{ "partner", required_argument, NULL, 'p' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 }
 	};
-	struct validate_options o = {
+	struct validate_options o = { .config = "/etc/x12d/x12d.yaml",
 		.settings = { .snip = INSPECTION_SNIP_ALL } };
 	int c;
 
@@ -414,6 +458,9 @@ cmd_validate(int argc, char **argv)
 	}
 	if (optind == argc)
 		return command_usage("validate", "which file?");
-	return command_flush("validate",
-	    validate_files(&o, argc - optind, argv + optind));
+	if (!validate_options_agree(&o))
+		return command_usage("validate", "--partner has guides, "
+		    "rules, codes and severities of its own");
+	return command_flush("validate", (o.partner ? validate_for_partner :
+	    validate_files)(&o, argc - optind, argv + optind));
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "cli/layers.h"
-#include "base/nearest.h"
+#include "edi/severity.h"
 
 bool
 layers_add_severity(struct layers_files *f, const char *text)
@@ -9,26 +9,6 @@ layers_add_severity(struct layers_files *f, const char *text)
 		return false;
 	f->severities[f->severity_count++] = text;
 	return true;
-}
-
-/* The name itself, of a finding or a rule; NULL: near has the nearest. */
-static const char *
-layers_name(const struct layers *l, const char *name, struct nearest *near)
-{
-	const struct rule_info *r;
-
-	nearest_init(near, name);
-	for (int i = 0; i < FINDING_COUNT; i++) {
-		if (strcmp(finding_defs[i].name, name) == 0)
-			return finding_defs[i].name;
-		nearest_try(near, finding_defs[i].name);
-	}
-	for (size_t i = 0; (r = rules_row(l->rules, i)); i++) {
-		if (strcmp(r->def.name, name) == 0)
-			return r->def.name;
-		nearest_try(near, r->def.name);
-	}
-	return NULL;
 }
 
 static int
@@ -47,7 +27,7 @@ layers_severity(struct layers *l, const char *text, struct err *e)
 	    (size_t)(equals - text)), name, sizeof(name)))
 		return err_set(e, -EINVAL, "--severity takes NAME=off, "
 		    "NAME=warning or NAME=reject");
-	to->finding = layers_name(l, name, &near);
+	to->finding = severity_name(l->rules, name, &near);
 	to->severity = i;
 	if (!to->finding)
 		return err_set(e, -EINVAL, "--severity: there is no finding "
@@ -75,6 +55,8 @@ layers_open(struct layers *l, const struct layers_files *f, struct err *e)
 		rc = rules_load(l->rules, f->rules, e);
 	if (rc == 0 && f->rules)
 		rc = rules_check(l->rules, l->guides, e);
+	if (rc == 0 && f->companion)
+		rc = guides_check_severities(l->guides, l->rules, e);
 	if (rc == 0 && !(l->codes = codes_open(f->codes, e)))
 		rc = e->code;
 	for (unsigned i = 0; rc == 0 && i < f->severity_count; i++)

@@ -11,7 +11,8 @@ const struct command command_table[] = {
 	{ "validate", cmd_validate,
 	    "[--json] [--snip LIST] [--guide FILE] [--rules FILE] "
 	    "[--codes DIR] [--severity NAME=off|warning|reject] "
-	    "[--date YYYYMMDD] [--values] FILE...",
+	    "[--date YYYYMMDD] [--values]\n"
+	    "           [--partner NAME [--config FILE]] FILE...",
 	    "check files and say what is wrong, where, and what to do" },
 	{ "fmt", cmd_fmt,
 	    "[--one-line] [--delimiters CHARS] [--in-place] FILE...",

@@ -62,7 +62,7 @@ void
 bind_check_keys(const struct bind *b, const struct config_mapping *m,
     const struct node *own)
 {
-	const struct node *seen[40] = { NULL };
+	const struct node *seen[64] = { NULL };
 
 	assert(m->count <= sizeof(seen) / sizeof(seen[0]));
 	if (!own || own->kind != NODE_MAPPING)
@@ -239,6 +239,10 @@ bind_key(const struct bind *b, const struct config_key *key,
 		bind_sub(b, key, own, shared, to);
 	else if (key->type == TYPE_EXPECT)
 		bind_expect(b, key, n, !own, base);
+	else if (key->type == TYPE_PATHS)
+		bind_paths(b, key, own, shared, to);
+	else if (key->type == TYPE_SEVERITIES)
+		bind_severities(b, key, own, shared, to);
 	else if (key->type == TYPE_DEFAULTS || key->type == TYPE_PARTNERS)
 		return;
 	else if (n && key->list_max)

@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/io.h"
+#include "config/attach.h"
 #include "config/load.h"
 #include "config/tree.h"
 
@@ -40,7 +41,7 @@ load_file(struct config *c, const char *path, struct err *e)
 	return rc;
 }
 
-static bool
+bool
 name_ends(const char *name, const char *end)
 {
 	size_t n = strlen(name), m = strlen(end);
@@ -140,24 +141,30 @@ config_parse(const char *name, struct slice text, struct config_sink sink,
 /* ---- snapshots --------------------------------------------------------- */
 
 /*
- * "x12d-config 1\n", then for each source "NAME-BYTES TEXT-BYTES\n", name and
- * text; "end\n" shows that nothing was cut off.
+ * "x12d-config 2\n", then for each source "KIND NAME-BYTES TEXT-BYTES\n", name
+ * and text; "end\n" shows that nothing was cut off.
  */
-static const char snapshot_magic[] = "x12d-config 1\n";
+static const char snapshot_magic[] = "x12d-config 2\n";
 static const char snapshot_end[] = "end\n";
-enum { SNAPSHOT_MAX = LOAD_BYTES + LOAD_FILES * (PATH_MAX + 64) };
+enum { SNAPSHOT_MAX = LOAD_BYTES + 2 * LOAD_FILES * (PATH_MAX + 64) };
+
+static void
+snapshot_add(struct buf *b, const struct source *s)
+{
+	buf_addf(b, "%u %zu %zu\n", (unsigned)s->kind, strlen(s->name),
+	    s->text.n);
+	buf_add_str(b, s->name);
+	buf_add_slice(b, s->text);
+}
 
 static bool
 snapshot_build(const struct config_own *own, struct buf *b)
 {
 	buf_add_str(b, snapshot_magic);
-	for (unsigned i = 0; i < own->source_count; i++) {
-		const struct source *s = &own->sources[i];
-
-		buf_addf(b, "%zu %zu\n", strlen(s->name), s->text.n);
-		buf_add_str(b, s->name);
-		buf_add_slice(b, s->text);
-	}
+	for (unsigned i = 0; i < own->source_count; i++)
+		snapshot_add(b, &own->sources[i]);
+	for (unsigned i = 0; i < own->file_count; i++)
+		snapshot_add(b, &own->files[i]);
 	return buf_add_str(b, snapshot_end);
 }
 
@@ -214,17 +221,20 @@ snapshot_number(struct slice *rest, char end, uint64_t *to)
 static int
 snapshot_source(struct config *c, struct slice *rest, struct err *e)
 {
-	uint64_t name_bytes, text_bytes;
+	uint64_t kind, name_bytes, text_bytes;
 	struct slice name, text;
 	char path[PATH_MAX];
 
-	if (!snapshot_number(rest, ' ', &name_bytes) ||
+	if (!snapshot_number(rest, ' ', &kind) || kind > SOURCE_CODES ||
+	    !snapshot_number(rest, ' ', &name_bytes) ||
 	    !snapshot_number(rest, '\n', &text_bytes) ||
 	    !snapshot_cut(rest, name_bytes, &name) ||
 	    !snapshot_cut(rest, text_bytes, &text) ||
 	    !slice_copy(name, path, sizeof(path)))
 		return err_set(e, -EBADMSG, "configuration snapshot: broken");
-	return load_add(c, path, text, e);
+	return kind >= SOURCE_TEXT ?
+	    load_add_file(c, (enum source_kind)kind, path, text, e) :
+	    load_add(c, path, text, e);
 }
 
 static int
@@ -266,6 +276,17 @@ snapshot_read(int fd, char **bytes, size_t *n, struct err *e)
 	return 0;
 }
 
+/* FNV-1a: what differs by an edit or another code list has another serial. */
+static uint64_t
+snapshot_serial(struct slice bytes)
+{
+	uint64_t h = 0xcbf29ce484222325;
+
+	for (size_t i = 0; i < bytes.n; i++)
+		h = (h ^ (unsigned char)bytes.p[i]) * 0x100000001b3;
+	return h;
+}
+
 struct config *
 config_load_snapshot(int fd, struct err *e)
 {
@@ -287,6 +308,8 @@ config_load_snapshot(int fd, struct err *e)
 		if (!c && !e->code)
 			err_set(e, -EBADMSG,
 			    "configuration snapshot: it has problems");
+		if (c)
+			c->serial = snapshot_serial(slice(bytes, n));
 	}
 	free(bytes);
 	return c;

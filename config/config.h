@@ -9,7 +9,9 @@
  * fails. It is immutable afterwards and owns all its strings.
  *
  * No secret is in it: keys, passwords and known hosts are named by path, and
- * only the courier (and its ssh child) opens those.
+ * only the courier (and its ssh child) opens those. Companion guides and rules
+ * are texts like its own: they are read with it and travel with it. Code lists
+ * are too large for that: it knows which files they are.
  *
  * A configuration is loaded from files by the supervisor and handed to the
  * other roles as a snapshot (the same texts in one descriptor), so that all of
@@ -23,6 +25,38 @@ enum {
 	CONFIG_NAME = 32,      /* a partner's name: [a-z0-9][a-z0-9_-]* */
 	CONFIG_ID = 16,        /* ISA06: 15 characters */
 	CONFIG_DIRS = 8,
+	CONFIG_PATHS = 16,     /* guides, rules or code lists of a partner */
+	CONFIG_SEVERITIES = 64,
+	CONFIG_CODES = 64,     /* code lists of all partners */
+};
+
+/* Where something was written, for messages. */
+struct config_place {
+	const char *file;
+	int line, column;
+};
+
+/* Files that are laid over what is built in, in this order. */
+struct config_paths {
+	struct {
+		char *path;
+		struct config_place at;
+	} file[CONFIG_PATHS];
+	unsigned count;
+};
+
+/* How bad a finding is for a partner; the numbers are those of edi/. */
+enum config_severity {
+	CONFIG_SEVERITY_OFF, CONFIG_SEVERITY_WARNING, CONFIG_SEVERITY_REJECT,
+};
+
+struct config_severities {
+	struct {
+		char *name;              /* of a finding or a rule */
+		uint8_t severity;        /* enum config_severity */
+		struct config_place at;
+	} row[CONFIG_SEVERITIES];
+	unsigned count;
 };
 
 /* What to do with a remote file once it is ours. */
@@ -75,6 +109,9 @@ struct config_partner {
 	struct config_sftp sftp;
 	char *file_name;                 /* template of the remote name */
 	enum config_bad_claims bad_claims;
+	struct config_paths guides, rules;
+	struct config_paths codes;       /* files, or directories of them */
+	struct config_severities severities;
 	char *bht_template;              /* of BHT03: "{bht}" */
 	int64_t poll_interval;           /* ms */
 	struct config_expect ta1, a999, a277ca, a835;
@@ -95,6 +132,7 @@ struct config {
 	int64_t rescan_interval;         /* ms */
 	int64_t incomplete_after;        /* ms without a change */
 	bool log_debug;
+	uint64_t serial;                 /* of a snapshot: which one it is */
 	struct config_partner *partners;
 	unsigned partner_count;
 	struct config_own *own;          /* memory and texts: config/ only */
@@ -143,6 +181,17 @@ void config_free(struct config *c);
 
 const struct config_partner *config_partner(const struct config *c,
     const char *name);
+
+/*
+ * The text of a companion guide or rule file that a partner names. False: it
+ * was not read, for the configuration is not from files.
+ */
+bool config_text(const struct config *c, const char *path, struct slice *text);
+
+/* The code lists of all partners, 0, 1, ..; NULL at the end. */
+const char *config_codes(const struct config *c, unsigned i);
+/* Is it the file that a partner's path names, or in that directory? */
+bool config_path_holds(const char *path, const char *file);
 
 /*
  * Fill a name template: {partner} {date} {time} {isa13} {gs06} {type} {bht}

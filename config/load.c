@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "config/load.h"
 
+#include "config/attach.h"
 #include "config/bind.h"
 #include "config/check.h"
 
@@ -40,7 +41,9 @@ load_new(struct err *e)
 		arena_init(&own->keep, LOAD_KEEP);
 		own->sources = arena_array(&own->keep, LOAD_FILES,
 		    sizeof(*own->sources));
-		if (own->sources)
+		own->files = arena_array(&own->keep, LOAD_FILES,
+		    sizeof(*own->files));
+		if (own->sources && own->files)
 			return c;
 		arena_free(&own->keep);
 	}
@@ -77,8 +80,31 @@ load_add(struct config *c, const char *name, struct slice text,
 	s->text = slice(arena_copy(&own->keep, text), text.n);
 	if (!s->name || !s->text.p)
 		return err_set(e, -ENOMEM, "%s: out of memory", name);
-	s->is_partner = own->source_count > 0;
+	s->kind = own->source_count > 0 ? SOURCE_PARTNER : SOURCE_MAIN;
 	s->order = own->source_count++;
+	own->bytes += text.n;
+	return 0;
+}
+
+int
+load_add_file(struct config *c, enum source_kind kind, const char *name,
+    struct slice text, struct err *e)
+{
+	struct config_own *own = c->own;
+	struct source *s = &own->files[own->file_count];
+
+	if (own->file_count == LOAD_FILES)
+		return err_set(e, -EFBIG, "%s: more than %d files", name,
+		    LOAD_FILES);
+	if (text.n > LOAD_BYTES - own->bytes)
+		return err_set(e, -EFBIG, "%s: the configuration, guides and "
+		    "rules are longer than %d bytes", name, LOAD_BYTES);
+	s->kind = kind;
+	s->name = arena_copy(&own->keep, slice_str(name));
+	s->text = slice(arena_copy(&own->keep, text), text.n);
+	if (!s->name || !s->text.p)
+		return err_set(e, -ENOMEM, "%s: out of memory", name);
+	own->file_count++;
 	own->bytes += text.n;
 	return 0;
 }
@@ -89,7 +115,8 @@ static struct bind
 load_bind(struct load *l, const struct source *s, const struct node *at)
 {
 	return (struct bind){ .problems = &l->problems,
-	    .keep = &l->config->own->keep, .source = s, .at = at };
+	    .keep = &l->config->own->keep, .source = s, .at = at,
+	    .shared = &l->config->own->sources[0] };
 }
 
 static int
@@ -301,6 +328,8 @@ load_sources(struct config *c, bool from_files, struct config_sink sink,
 		rc = load_files(&l, e);
 	if (rc == 0)
 		rc = load_partners(&l);
+	if (rc == 0 && from_files)
+		rc = attach_files(c, &l.problems, e);
 	if (!e->code)
 		problems_tell(&l.problems, sink);
 	if (l.problems.nomem)

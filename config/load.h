@@ -4,7 +4,8 @@
 
 /*
  * The sources of a configuration: the main text, then those of partners. They
- * are kept, for the snapshot is made of them.
+ * are kept, for the snapshot is made of them, and with them the files that
+ * partners name and that all roles are to see alike.
  */
 
 #include "config/problem.h"
@@ -19,7 +20,9 @@ struct config_own {
 	struct arena keep;
 	struct source *sources;      /* LOAD_FILES of room */
 	unsigned source_count;
-	size_t bytes;
+	struct source *files;        /* what they name; LOAD_FILES of room */
+	unsigned file_count;
+	size_t bytes;                /* of all of them */
 };
 
 struct config *load_new(struct err *e);
@@ -27,6 +30,10 @@ struct config *load_new(struct err *e);
 /* Copy a text into the configuration. 0, or -EFBIG, -ENOMEM. */
 int load_add(struct config *c, const char *name, struct slice text,
     struct err *e);
+
+/* The same for a file that the configuration names. */
+int load_add_file(struct config *c, enum source_kind kind, const char *name,
+    struct slice text, struct err *e);
 
 /*
  * Add the partner files of a directory, in order of name. What is no partner

@@ -14,11 +14,17 @@
 
 enum { PROBLEM_MAX = 1000, PROBLEM_TEXT = 400 };
 
+enum source_kind {
+	SOURCE_MAIN, SOURCE_PARTNER,
+	SOURCE_TEXT,             /* a companion guide, rules: for kit/ */
+	SOURCE_CODES,            /* a code list: which one, not its rows */
+};
+
 /* One text to be read: a file, or what was handed over as one. */
 struct source {
 	const char *name;
 	struct slice text;
-	bool is_partner;         /* one partner; else the main file */
+	enum source_kind kind;
 	unsigned order;
 };
 

@@ -31,6 +31,15 @@ static const struct config_choice bad_claims[] = {
 	{ "split", CONFIG_BAD_CLAIMS_SPLIT }, { NULL, 0 },
 };
 
+const struct config_key config_path_key = { "path", TYPE_PATH,
+    .size = sizeof(char *), .example = "/etc/x12d/file" };
+
+const struct config_choice config_severity_words[] = {
+	{ "off", CONFIG_SEVERITY_OFF },
+	{ "warning", CONFIG_SEVERITY_WARNING },
+	{ "reject", CONFIG_SEVERITY_REJECT }, { NULL, 0 },
+};
+
 static const struct config_key identity_rows[] = {
 	{ "qualifier", TYPE_QUALIFIER, FIELD(config_identity, qualifier),
 	    .fallback = "ZZ", .example = "30",
@@ -198,6 +207,26 @@ static const struct config_key partner_rows[] = {
 	    "claims and puts the bad ones there, as a file of their own. "
 	    "With split, a clerk must drop only that file again: the whole "
 	    "one, corrected, would send the good claims twice." },
+	{ "guides", TYPE_PATHS, FIELD(config_partner, guides),
+	    .example = "[/etc/x12d/guides/payer.guide]",
+	    .help = "Companion guides, laid over the guides that are built "
+	    "in: what this partner narrows. Those of `defaults` come first, "
+	    "then the partner's own. See docs/guides.md." },
+	{ "rules", TYPE_PATHS, FIELD(config_partner, rules),
+	    .example = "[/etc/x12d/rules/payer.yaml]",
+	    .help = "Files of rules, besides those that are built in: the "
+	    "partner's own edits (SNIP type 7), with those of `defaults`. "
+	    "See docs/rules.md." },
+	{ "codes", TYPE_PATHS, FIELD(config_partner, codes),
+	    .example = "[/etc/x12d/codes]",
+	    .help = "Code lists, as `x12 codes import` makes them: "
+	    "directories of them, or single files. A set without a list is "
+	    "checked by its shape alone. Read again at each reload." },
+	{ "severity", TYPE_SEVERITIES, FIELD(config_partner, severities),
+	    .example = "{code_check_digit: warning}",
+	    .help = "How bad a finding is, by its name, or a rule by its: "
+	    "off, warning or reject. `x12 explain` and `x12 rules` list the "
+	    "names. A partner's are laid over those of `defaults`." },
 	{ "poll_interval", TYPE_DURATION,
 	    FIELD(config_partner, poll_interval),
 	    .fallback = "15m", .example = "15m", .lo = SECOND, .hi = 7 * DAY,

@@ -31,6 +31,9 @@ enum config_type {
 	TYPE_BHT,        /* template of BHT03 */
 	TYPE_SSH_OPTION, /* Name=value */
 	TYPE_EXPECT,     /* true, false, or a mapping */
+	TYPE_PATHS,      /* a path or a list of them; a partner's own come after
+	                    those of `defaults` */
+	TYPE_SEVERITIES, /* names to off, warning, reject; laid over likewise */
 	TYPE_MAPPING,    /* key->sub */
 	TYPE_DEFAULTS,   /* a partner's mapping, shared: config/load.c */
 	TYPE_PARTNERS,   /* a list of them: config/load.c */
@@ -67,5 +70,9 @@ struct config_mapping {
 extern const struct config_mapping config_main_keys;
 extern const struct config_mapping config_partner_keys;
 extern const struct config_mapping config_within_keys;
+
+/* The path that a TYPE_PATHS takes one or more of. */
+extern const struct config_key config_path_key;
+extern const struct config_choice config_severity_words[];
 
 #endif

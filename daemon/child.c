@@ -26,6 +26,9 @@ child_nonblocking(int fd, struct err *e)
 	return 0;
 }
 
+/* Descriptors from here on are in nobody's way. */
+enum { CHILD_AWAY = ROLE_FD_FREE + CONFIG_CODES };
+
 /*
  * First out of the way of each other, then into place: a source may stand
  * where another one is to go. dup2() clears close-on-exec.
@@ -34,23 +37,26 @@ static bool
 child_place(const struct child_fds *fds)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	int from[] = { null, null, -1, fds->supervisor, fds->config,
+	int from[CHILD_AWAY] = { null, null, -1, fds->supervisor, fds->config,
 	    fds->engine };
+	int n = ROLE_FD_FREE;
 
 	if (null < 0)
 		return false;
-	for (int i = 0; i < ROLE_FD_FREE; i++) {
+	for (const int *l = fds->lists; l && *l >= 0 && n < CHILD_AWAY; l++)
+		from[n++] = *l;
+	for (int i = 0; i < n; i++) {
 		if (i == STDERR_FILENO)
 			continue;
 		from[i] = fcntl(from[i] < 0 ? null : from[i],
-		    F_DUPFD_CLOEXEC, 100);
+		    F_DUPFD_CLOEXEC, CHILD_AWAY);
 		if (from[i] < 0)
 			return false;
 	}
-	for (int i = 0; i < ROLE_FD_FREE; i++)
+	for (int i = 0; i < n; i++)
 		if (i != STDERR_FILENO && dup2(from[i], i) < 0)
 			return false;
-	return close_range(ROLE_FD_FREE, ~0u, 0) == 0;
+	return close_range((unsigned)n, ~0u, 0) == 0;
 }
 
 /*

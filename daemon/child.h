@@ -15,6 +15,7 @@
 /* -1: /dev/null. They stay the caller's. */
 struct child_fds {
 	int supervisor, config, engine;
+	const int *lists;       /* -1 after the last; NULL: none */
 };
 
 /* The child's pid, or negative. */

@@ -165,6 +165,16 @@ job_descriptors(const struct job *j, int fds[static MESSAGE_FDS])
 	return j->request.kind == WORK_ENVELOPE ? 3 : 2;
 }
 
+/* Whose kit, and of which configuration: a worker from before a reload has
+   another one and gives the job back. */
+static void
+job_address(struct engine *g, struct job *j)
+{
+	j->request.serial = g->config->serial;
+	snprintf(j->request.partner, sizeof(j->request.partner), "%s",
+	    j->peer->name);
+}
+
 void
 job_give(struct engine *g)
 {
@@ -174,6 +184,7 @@ job_give(struct engine *g)
 
 		if (j->given)
 			continue;
+		job_address(g, j);
 		j->given = g->effects.work(g->effects.ctx, &j->request, fds,
 		    nfds);
 		g->workers_busy = !j->given;
@@ -217,7 +228,9 @@ engine_on_work(struct engine *g, const struct work_reply *m, int64_t now)
 
 	g->now = now;
 	g->workers_busy = false;
-	if (j)
+	if (j && m->rc == -ESTALE)
+		job_queue(g, j);
+	else if (j)
 		job_done(g, j, m->rc > 0 ? 0 : m->rc, m->text);
 }
 

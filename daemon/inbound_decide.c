@@ -177,8 +177,21 @@ inbound_is_broken(struct engine *g, struct job *j, int rc,
 	inbound_deliver(g, j);
 }
 
+/* The partner's own fault against the guides: taken all the same, but told. */
+static bool
+inbound_note_findings(struct engine *g, const struct store_file *f,
+    const struct manifest_end *end)
+{
+	if (end->rejects == 0 && end->warnings == 0)
+		return true;
+	return engine_event(g, &f->id, f->partner, "findings", "%" PRIu32
+	    " rejects and %" PRIu32 " warnings against the partner's guides "
+	    "and rules", end->rejects, end->warnings);
+}
+
 static void
-inbound_is_answer(struct engine *g, struct job *j)
+inbound_is_answer(struct engine *g, struct job *j,
+    const struct manifest_end *end)
 {
 	struct store_file *f = &j->file;
 	struct recording d = { .g = g, .f = f };
@@ -189,7 +202,8 @@ inbound_is_answer(struct engine *g, struct job *j)
 			return;
 		inbound_record_answers(g, j, &d);
 		to = d.unmatched ? STATE_PARKED : STATE_MATCHED;
-		if (g->failed || !engine_move(g, f, to, "%" PRIu32 " answers, "
+		if (g->failed || !inbound_note_findings(g, f, end) ||
+		    !engine_move(g, f, to, "%" PRIu32 " answers, "
 		    "%" PRIu32 " of them to nothing of ours", d.answers,
 		    d.unmatched))
 			return;
@@ -221,7 +235,7 @@ inbound_process(struct engine *g, struct job *j, int rc)
 	else if (rc < 0 || end.framing != SCAN_COMPLETE)
 		inbound_is_broken(g, j, rc, &end);
 	else
-		inbound_is_answer(g, j);
+		inbound_is_answer(g, j, &end);
 }
 
 /* ---- after a start ------------------------------------------------------ */
@@ -282,8 +296,10 @@ inbound_again(struct engine *g, struct peer *p, struct store_file *f)
 		return;
 	}
 	j = job_of_bytes(g, p, f, inbound_on_again);
-	if (j)
-		job_queue(g, j);
+	if (!j)
+		return;
+	j->request.checks = 1;
+	job_queue(g, j);
 }
 
 void

@@ -178,6 +178,7 @@ inbound_on_downloaded(struct engine *g, struct peer *p,
 	if (!j)
 		return;
 	p->in.stage = IN_INSPECT;
+	j->request.checks = 1;
 	job_queue(g, j);
 }
 

@@ -145,6 +145,7 @@ work_request_valid(const struct work_request *m)
 	const struct work_envelope *v = &m->envelope;
 
 	return m->kind >= WORK_INSPECT && m->kind <= WORK_CARVE &&
+	    ENDED(m->partner) &&
 	    identity_valid(&v->sender) && identity_valid(&v->receiver) &&
 	    ENDED(v->gs_sender) && ENDED(v->gs_receiver) && ENDED(v->date) &&
 	    ENDED(v->time) && ENDED(v->bht_template) && ENDED(v->partner);

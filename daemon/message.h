@@ -52,6 +52,8 @@ struct work_request {
 	uint32_t kind;
 	uint64_t job;
 	uint64_t max_bytes;
+	uint64_t serial;           /* of the configuration that is meant */
+	char partner[CONFIG_NAME]; /* whose kit: guides, rules, codes */
 	uint8_t checks;            /* INSPECT: 1: all that is known (guides,
 	                              rules, codes); 0: the envelope only */
 	struct work_envelope envelope;

@@ -160,6 +160,16 @@ reload_couriers(struct supervisor *s, const struct config *old)
 	}
 }
 
+/* They hold the old guides and rules, and end when their file is done. */
+static void
+reload_workers(struct supervisor *s)
+{
+	for (unsigned i = 1; i < s->slot_count; i++)
+		if (s->slots[i]->role->kind == ROLE_WORKER &&
+		    s->slots[i]->wanted)
+			slot_ask(s->slots[i]);
+}
+
 /* ---- the reload --------------------------------------------------------- */
 
 struct reload {
@@ -239,22 +249,32 @@ reload_take(struct reload *r, struct config *config, struct err *e)
 	struct role_message m = { .word = ROLE_CONFIG };
 	struct supervisor *s = r->s;
 	struct config *old = s->config;
+	struct kit_lists lists;
 	int snapshot = config_snapshot(config, e), rc = 0;
 
 	if (snapshot < 0)
 		return snapshot;
+	rc = kit_lists_open(config, &lists, e);
+	if (rc < 0) {
+		close(snapshot);
+		return rc;
+	}
 	r->restart = !reload_same_places(old, config);
 	if (!r->restart && s->slots[0]->pid != 0)
 		rc = slot_tell(s->slots[0], &m, snapshot, e);
 	if (rc < 0) {
+		kit_lists_close(&lists);
 		close(snapshot);
 		return rc;
 	}
 	close(s->snapshot);
 	s->snapshot = snapshot;
+	kit_lists_close(&s->lists);
+	s->lists = lists;
 	s->config = config;
 	s->log.debug = config->log_debug;
 	reload_couriers(s, old);
+	reload_workers(s);
 	config_free(old);
 	rc = reload_slots(s, e);
 	if (rc < 0)     /* the next reload makes the missing ones */
@@ -268,7 +288,7 @@ reload_try(struct reload *r)
 {
 	struct supervisor *s = r->s;
 	struct err e = ERR_NONE;
-	struct config *config = config_load(s->config_path,
+	struct config *config = supervisor_read(s->config_path,
 	    (struct config_sink){ reload_on_problem, r }, &e);
 
 	if (config && reload_take(r, config, &e) == 0)

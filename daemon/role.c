@@ -45,7 +45,7 @@ static const struct role roles[] = {
 	{
 		.kind = ROLE_WORKER, .name = "worker",
 		.title = "x12d-worker",
-		.sees = "two or three passed descriptors",
+		.sees = "configuration, code lists, its file's descriptors",
 		.main = role_worker_main, .death_signal = SIGKILL,
 		.mask = 077,
 		.limits = {

@@ -9,8 +9,9 @@
  * thing of the new process, before a hostile byte was read.
  *
  *	fd 3  the supervisor   end of file: it is gone, so exit
- *	fd 4  the configuration snapshot (engine, courier), else /dev/null
+ *	fd 4  the configuration snapshot
  *	fd 5  the engine (worker, courier), else /dev/null
+ *	fd 6  and on: code lists, in the configuration's order (worker)
  */
 
 #include "daemon/log.h"

@@ -274,14 +274,23 @@ engine_role_on_request(void *ctx, uint64_t client, int argc,
 /* ---- the supervisor ----------------------------------------------------- */
 
 static void
+engine_role_stop(struct role_engine *g, int status)
+{
+	g->stop = true;
+	g->status = status;
+}
+
+static void
 engine_role_on_config(struct role_engine *g, int fd)
 {
 	struct err e = ERR_NONE;
 	struct config *config = config_load_snapshot(fd, &e);
 
 	if (!config) {
+		/* Workers have it already: so must we, by starting anew. */
 		log_event(&g->c->log, LOG_ERR, "snapshot_refused",
 		    log_err(&e));
+		engine_role_stop(g, ROLE_EXIT_FAILED);
 		return;
 	}
 	engine_reload(g->engine, config);
@@ -309,13 +318,6 @@ engine_role_take(struct role_engine *g, const struct role_message *m, int fd)
 	else if (m->word == ROLE_RELOADED)
 		engine_role_on_reloaded(g, m->rc, fd);
 	close(fd);
-}
-
-static void
-engine_role_stop(struct role_engine *g, int status)
-{
-	g->stop = true;
-	g->status = status;
 }
 
 static void

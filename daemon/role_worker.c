@@ -2,17 +2,22 @@
 
 /*
  * The worker: one request at a time, answered before the next is taken. It has
- * no timer and opens nothing. When the engine or the supervisor is gone there
- * is nobody to work for, and it exits.
+ * no timer and opens nothing: the configuration and the code lists are there
+ * when it starts, and a reload makes another worker. When the engine or the
+ * supervisor is gone there is nobody to work for, and it exits.
  */
 
 #include "daemon/role.h"
 #include "daemon/worker.h"
 
 #include <poll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-/* 1: a request is there; 0: nobody is there any more; negative: error. */
+/*
+ * 1: a request may be there; 0: it is to end; negative: error. A request that
+ * is under way must not be lost by that, for it would count as a death.
+ */
 static int
 worker_wait(struct err *e)
 {
@@ -24,8 +29,11 @@ worker_wait(struct err *e)
 	while (poll(p, 2, -1) < 0)
 		if (errno != EINTR)
 			return err_sys(e, "cannot wait for work");
-	/* The supervisor never speaks to a worker: it can only be gone. */
-	return p[1].revents ? 0 : 1;
+	/* The supervisor never speaks to a worker: it can only hang up. Then
+	   no more requests come, and those that are there are the last. */
+	if (p[1].revents && shutdown(ROLE_FD_ENGINE, SHUT_RD) < 0)
+		return 0;
+	return 1;
 }
 
 static int
@@ -51,16 +59,35 @@ worker_serve(struct worker *w, struct err *e)
 	return rc == -EPIPE ? 0 : rc < 0 ? rc : 1;
 }
 
+/* The code lists stand where the supervisor put them, in their order. */
+static struct worker *
+worker_begin(const struct config *config, struct err *e)
+{
+	struct kit_lists lists = { .fd = { -1 } };
+	struct worker *w;
+
+	for (unsigned i = 0; i < CONFIG_CODES && config_codes(config, i);
+	    i++) {
+		lists.fd[i] = ROLE_FD_FREE + (int)i;
+		lists.fd[i + 1] = -1;
+	}
+	w = worker_of(config, &lists, e);
+	kit_lists_close(&lists);
+	return w;
+}
+
 int
 role_worker_main(struct role_context *c)
 {
 	struct err e = ERR_NONE;
-	struct worker *w = worker_new(&e);
+	struct config *config = config_load_snapshot(ROLE_FD_CONFIG, &e);
+	struct worker *w = config ? worker_begin(config, &e) : NULL;
 	int rc = w ? 1 : -1;
 
 	while (rc > 0 && (rc = worker_wait(&e)) > 0)
 		rc = worker_serve(w, &e);
 	worker_free(w);
+	config_free(config);
 	if (rc == 0)
 		return ROLE_EXIT_DONE;
 	log_event(&c->log, LOG_ERR, "worker_failed", log_err(&e));

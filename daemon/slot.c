@@ -119,7 +119,8 @@ slot_spawn(struct slot *l, const int sup[2], const int peer[2],
     struct err *e)
 {
 	struct child_fds fds = { .supervisor = sup[1], .engine = peer[1],
-	    .config = l->role->kind == ROLE_WORKER ? -1 : l->s->snapshot };
+	    .config = l->s->snapshot, .lists =
+	    l->role->kind == ROLE_WORKER ? l->s->lists.fd : NULL };
 	pid_t pid = child_spawn(l->role, l->partner, l->index, &fds, e);
 	int rc;
 
@@ -210,7 +211,9 @@ slot_ask(struct slot *l)
 		shutdown(l->sock, SHUT_RDWR);
 	else
 		kill(l->pid, SIGTERM);
-	slot_after(l, SLOT_PATIENCE);
+	/* One that hangs is told of by the engine. */
+	slot_after(l, l->role->kind == ROLE_WORKER ? SLOT_PATIENCE_WORKER :
+	    SLOT_PATIENCE);
 }
 
 void

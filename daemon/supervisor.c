@@ -279,6 +279,7 @@ supervisor_free(struct supervisor *s)
 	if (s->base)
 		event_base_free(s->base);
 	config_free(s->config);
+	kit_lists_close(&s->lists);
 	if (s->snapshot >= 0)
 		close(s->snapshot);
 }
@@ -297,12 +298,23 @@ supervisor_on_problem(void *ctx, const struct config_problem *p)
 		fprintf(stderr, "%s: %s\n", p->file, p->text);
 }
 
+struct config *
+supervisor_read(const char *path, struct config_sink sink, struct err *e)
+{
+	struct config *c = config_load(path, sink, e);
+
+	if (!c || kits_check(c, sink, e) == 0)
+		return c;
+	config_free(c);
+	return NULL;
+}
+
 static struct config *
 supervisor_load(const char *path, unsigned *problems)
 {
 	struct config_sink sink = { supervisor_on_problem, problems };
 	struct err e = ERR_NONE;
-	struct config *c = config_load(path, sink, &e);
+	struct config *c = supervisor_read(path, sink, &e);
 
 	if (!c && e.code < 0)
 		fprintf(stderr, "x12d: %s\n", e.text);
@@ -338,13 +350,16 @@ supervisor_begin(struct supervisor *s, struct err *e)
 		rc = supervisor_events(s, e);
 	if (rc == 0)
 		rc = s->snapshot = config_snapshot(s->config, e);
+	if (rc >= 0)
+		rc = kit_lists_open(s->config, &s->lists, e);
 	return rc < 0 ? rc : reload_slots(s, e);
 }
 
 int
 supervisor_run(const char *path)
 {
-	struct supervisor s = { .config_path = path, .snapshot = -1 };
+	struct supervisor s = { .config_path = path, .snapshot = -1,
+	    .lists.fd = { -1 } };
 	struct err e = ERR_NONE;
 	unsigned problems = 0;
 

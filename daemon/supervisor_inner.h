@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "daemon/supervisor.h"
+#include "kit/kit.h"
 
 #include <event2/event.h>
 #include <sys/types.h>
@@ -19,6 +20,7 @@ enum {
 	SLOT_DELAY_MOST = 30 * 1000,
 	SLOT_HEALTHY = 60 * 1000,     /* lived that long: forget failures */
 	SLOT_PATIENCE = 30 * 1000,    /* asked to end that long ago: kill */
+	SLOT_PATIENCE_WORKER = 10 * 60 * 1000,  /* it ends its file first */
 	SUPERVISOR_PEERS_MS = 5000,   /* couriers and workers may finish */
 	SUPERVISOR_STOP_MS = 10000,   /* all of it; then SIGKILL */
 };
@@ -42,6 +44,7 @@ struct supervisor {
 	const char *config_path;
 	struct config *config;
 	int snapshot;
+	struct kit_lists lists;       /* for workers */
 	struct log log;
 	struct event_base *base;
 	struct event *on_child, *on_stop[2], *on_hup, *peers_timer,
@@ -53,6 +56,9 @@ struct supervisor {
 };
 
 /* ---- supervisor.c ---- */
+/* All of it, with what its partners name; NULL as config_load(). */
+struct config *supervisor_read(const char *path, struct config_sink sink,
+    struct err *e);
 void supervisor_stop(struct supervisor *s);
 void supervisor_notify(struct supervisor *s, int state, const char *status);
 void supervisor_on_engine(evutil_socket_t fd, short what, void *ctx);

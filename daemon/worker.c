@@ -6,34 +6,39 @@
 #include <stdlib.h>
 
 struct worker {
-	struct guides *guides;
-	struct rules *rules;
-	struct codes *codes;
-	struct inspection_settings checks;
+	const struct config *config;     /* or NULL */
+	struct kits *kits;
+	const struct inspection_settings *checks;
 };
+
+struct worker *
+worker_of(const struct config *c, const struct kit_lists *l, struct err *e)
+{
+	struct worker *w = calloc(1, sizeof(*w));
+
+	if (!w) {
+		err_set(e, -ENOMEM, "no memory for a worker");
+		return NULL;
+	}
+	w->config = c;
+	w->kits = kits_new(c, l, e);
+	if (w->kits && worker_take(w, NULL, e) == 0)
+		return w;
+	worker_free(w);
+	return NULL;
+}
 
 struct worker *
 worker_new(struct err *e)
 {
-	struct worker *w = calloc(1, sizeof(*w));
+	return worker_of(NULL, NULL, e);
+}
 
-	if (w) {
-		w->guides = guides_new();
-		w->rules = rules_new();
-		w->codes = codes_open(NULL, e);
-	}
-	if (!w || !w->guides || !w->rules || !w->codes) {
-		err_set(e, -ENOMEM, "no memory for guides and rules");
-		worker_free(w);
-		return NULL;
-	}
-	if (rules_load_builtin(w->rules, e) < 0) {
-		worker_free(w);
-		return NULL;
-	}
-	w->checks = (struct inspection_settings){ .guides = w->guides,
-	    .rules = w->rules, .codes = w->codes };
-	return w;
+int
+worker_take(struct worker *w, const char *partner, struct err *e)
+{
+	w->checks = kits_get(w->kits, partner, e);
+	return w->checks ? 0 : e->code;
 }
 
 const struct inspection_settings *
@@ -41,7 +46,7 @@ worker_checks(const struct worker *w)
 {
 	static const struct inspection_settings envelope_only;
 
-	return w ? &w->checks : &envelope_only;
+	return w ? w->checks : &envelope_only;
 }
 
 void
@@ -49,9 +54,7 @@ worker_free(struct worker *w)
 {
 	if (!w)
 		return;
-	codes_close(w->codes);
-	rules_free(w->rules);
-	guides_free(w->guides);
+	kits_free(w->kits);
 	free(w);
 }
 
@@ -60,7 +63,7 @@ worker_inspect(struct worker *w, int in, int manifest, uint64_t max_bytes,
     struct err *e)
 {
 	struct inspect_job job = { .in = in, .manifest = manifest,
-	    .max_bytes = max_bytes, .checks = w ? &w->checks : NULL };
+	    .max_bytes = max_bytes, .checks = worker_checks(w) };
 
 	return inspect_run(&job, e);
 }
@@ -111,5 +114,10 @@ worker_do(struct worker *w, const struct work_request *m, const int *fds,
 		return err_set(e, -EBADMSG,
 		    "a request with %u descriptors instead of %u", nfds,
 		    worker_jobs[m->kind].nfds);
+	if (w && w->config && m->serial != w->config->serial)
+		return err_set(e, -ESTALE, "a request of another "
+		    "configuration");
+	if (w && worker_take(w, m->partner, e) < 0)
+		return e->code;
 	return worker_jobs[m->kind].run(w, m, fds, e);
 }

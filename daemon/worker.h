@@ -10,16 +10,23 @@
  */
 
 #include "daemon/message.h"
-#include "edi/inspection.h"
+#include "kit/kit.h"
 
 /*
- * What a worker knows before its first job: guides (each parsed when it is
- * first met), the built-in rules, the shapes of external codes.
+ * What a worker knows before its first job: the configuration, and with it the
+ * kits that its partners' files are checked against (kit/kit.h). A worker of
+ * no configuration has the built-in kit.
  */
 struct worker;
 
 struct worker *worker_new(struct err *e);
+/* Both must outlive it; the lists may be closed. */
+struct worker *worker_of(const struct config *c, const struct kit_lists *l,
+    struct err *e);
 void worker_free(struct worker *w);
+/* Take the kit of a partner (NULL: the built-in one) until told otherwise. */
+int worker_take(struct worker *w, const char *partner, struct err *e)
+    __attribute__((warn_unused_result));
 /* What it checks; of no worker: the envelope only. */
 const struct inspection_settings *worker_checks(const struct worker *w);
 
@@ -53,7 +60,7 @@ int worker_carve(struct worker *w, int in, const struct worker_part *rest,
     const struct worker_part *bad, uint64_t max_bytes, struct err *e)
     __attribute__((warn_unused_result));
 
-/* Do what a request says. */
+/* Do what a request says. -ESTALE: it is of another configuration. */
 int worker_do(struct worker *w, const struct work_request *m, const int *fds,
     unsigned nfds, struct err *e) __attribute__((warn_unused_result));
 

@@ -121,15 +121,25 @@ code_table_attach(const void *p, size_t n, struct err *e)
 struct code_table *
 code_table_open(const char *path, struct err *e)
 {
-	struct code_table *t = NULL;
-	struct stat st;
-	void *map = MAP_FAILED;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct code_table *t;
 
 	if (fd < 0) {
 		err_sys(e, "cannot open %s", path);
 		return NULL;
 	}
+	t = code_table_map(fd, path, e);
+	close(fd);
+	return t;
+}
+
+struct code_table *
+code_table_map(int fd, const char *path, struct err *e)
+{
+	struct code_table *t = NULL;
+	struct stat st;
+	void *map = MAP_FAILED;
+
 	if (fstat(fd, &st) < 0 || st.st_size == 0)
 		err_set(e, -EBADMSG, "%s: is empty", path);
 	else if ((map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE,
@@ -142,7 +152,6 @@ code_table_open(const char *path, struct err *e)
 		t->map = map;
 		t->size = (size_t)st.st_size;
 	}
-	close(fd);
 	return t;
 }
 

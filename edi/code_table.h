@@ -38,6 +38,8 @@ struct code_row {
 struct code_table;
 
 struct code_table *code_table_open(const char *path, struct err *e);
+/* The same of an open file, which stays the caller's; path: for messages. */
+struct code_table *code_table_map(int fd, const char *path, struct err *e);
 /* The same from bytes (for fuzzing); they must outlive the table. */
 struct code_table *code_table_attach(const void *p, size_t n, struct err *e);
 void code_table_close(struct code_table *t);

@@ -163,6 +163,7 @@ sieve_lists(const struct sieve *v, struct slice value)
 
 struct codes {
 	struct code_table *tables[CODE_SETS];   /* by row; NULL: no list */
+	bool borrowed[CODE_SETS];
 	struct sieve sieves[CODE_SETS];
 };
 
@@ -209,8 +210,26 @@ void
 codes_close(struct codes *c)
 {
 	for (size_t i = 0; c && i < CODE_SETS; i++)
-		code_table_close(c->tables[i]);
+		if (!c->borrowed[i])
+			code_table_close(c->tables[i]);
 	free(c);
+}
+
+int
+codes_add(struct codes *c, struct code_table *t, const char *what,
+    struct err *e)
+{
+	for (size_t i = 0; i < CODE_SETS; i++) {
+		if (strcmp(code_table_set(t), code_sets[i].name) != 0)
+			continue;
+		if (!c->borrowed[i])
+			code_table_close(c->tables[i]);
+		c->tables[i] = t;
+		c->borrowed[i] = true;
+		return 0;
+	}
+	return err_set(e, -EBADMSG, "%s: holds the code set %s, which nothing "
+	    "asks for", what, code_table_set(t));
 }
 
 const struct code_table *

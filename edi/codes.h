@@ -54,6 +54,13 @@ struct codes;
 struct codes *codes_open(const char *dir, struct err *e);
 void codes_close(struct codes *c);
 
+/*
+ * Use a table that was opened elsewhere, in place of an older one of its set;
+ * it must outlive the codes. -EBADMSG: of a set that we do not know.
+ */
+int codes_add(struct codes *c, struct code_table *t, const char *what,
+    struct err *e) __attribute__((warn_unused_result));
+
 /* The list of a set, or NULL. */
 const struct code_table *codes_table(const struct codes *c,
     const struct code_set *set);

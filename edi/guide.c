@@ -6,11 +6,12 @@
 
 #include "base/io.h"
 #include "edi/guide_embed.h"
+#include "edi/severity.h"
 #include "edi/segment.h"
 
 enum {
 	ARENA_MAX = 16 * 1024 * 1024, OVERLAY_MAX = 1024 * 1024,
-	FILES_MAX = 32, NAMES_MAX = 8,
+	FILES_MAX = 32, NAMES_MAX = 8, OVER_MAX = 16,
 };
 
 /* One guide, or edition of one, and what it is called. */
@@ -20,6 +21,8 @@ struct guide_row {
 	struct slice also[NAMES_MAX];
 	unsigned also_count;
 	struct guide *guide;            /* NULL: not loaded yet */
+	struct guide_file *over;        /* companions, OVER_MAX of room */
+	unsigned over_count;
 };
 
 struct guides {
@@ -255,6 +258,35 @@ guides_add_text(struct guides *g, struct slice text, const char *what,
 	return 0;
 }
 
+/* The companions that lie over it already, then one more. */
+static int
+read_companions(struct draft *d, const struct guide_row *base,
+    const struct guide_row *r)
+{
+	int rc = 0;
+
+	d->mode = DRAFT_COMPANION;
+	for (unsigned i = 0; rc == 0 && i < base->over_count; i++)
+		rc = draft_read(d, base->over[i].text, base->over[i].name);
+	return rc < 0 ? rc : draft_read(d, r->file.text, r->file.name);
+}
+
+static int
+keep_companion(struct guides *g, struct guide_row *base,
+    const struct guide_row *r, struct err *e)
+{
+	if (!base->over)
+		base->over = arena_array(&g->arena, OVER_MAX,
+		    sizeof(*base->over));
+	if (!base->over)
+		return err_set(e, -ENOMEM, "no memory for %s", r->file.name);
+	if (base->over_count == OVER_MAX)
+		return err_set(e, -ENOSPC, "%s: more than %d companion guides "
+		    "over one guide", r->file.name, OVER_MAX);
+	base->over[base->over_count++] = r->file;
+	return 0;
+}
+
 int
 guides_overlay_text(struct guides *g, struct slice text, const char *what,
     struct err *e)
@@ -273,9 +305,9 @@ guides_overlay_text(struct guides *g, struct slice text, const char *what,
 	    (rc = draft_init(&d, g, e)) < 0 ||
 	    (rc = read_row(g, &d, base, 0)) < 0)
 		return rc;
-	d.mode = DRAFT_COMPANION;
-	if ((rc = draft_read(&d, r.file.text, r.file.name)) < 0 ||
-	    (rc = draft_build(&d)) < 0)
+	if ((rc = read_companions(&d, base, &r)) < 0 ||
+	    (rc = draft_build(&d)) < 0 ||
+	    (rc = keep_companion(g, base, &r, e)) < 0)
 		return rc;
 	if (!d.guide->companion)
 		d.guide->companion = r.file.name;
@@ -295,6 +327,26 @@ guides_overlay(struct guides *g, const char *path, struct err *e)
 	rc = guides_overlay_text(g, slice(text, n), path, e);
 	free(text);
 	return rc;
+}
+
+/* Those of our own editions name findings: that is looked at when read. */
+int
+guides_check_severities(const struct guides *g, const struct rules *r,
+    struct err *e)
+{
+	for (unsigned i = 0; i < g->row_count; i++) {
+		const struct guide *guide = g->rows[i].guide;
+
+		for (unsigned k = 0; guide && k < guide->severity_count; k++) {
+			const struct guide_severity *s = &guide->severities[k];
+			struct nearest near;
+
+			if (!severity_name(r, s->finding, &near))
+				return severity_unknown(s->file, s->line,
+				    s->finding, &near, e);
+		}
+	}
+	return 0;
 }
 
 /* ---- questions ---------------------------------------------------------- */

@@ -176,8 +176,10 @@ struct guide_body {
 };
 
 struct guide_severity {
-	const char *finding;
+	const char *finding;        /* its name, or a rule's */
 	uint8_t severity;
+	unsigned line;
+	const char *file;           /* where it was said */
 };
 
 struct guide {
@@ -214,6 +216,7 @@ const struct guide *guides_find(struct guides *g, struct slice version,
  * Lay a companion guide over its guide: from now on guides_find() answers with
  * the result. A file can narrow usage, repeats, lengths and codes, and change
  * severities; widening is -EINVAL. What guides_find() gave out before stays.
+ * Several over one guide are laid over one another, each over the last.
  */
 int guides_overlay(struct guides *g, const char *path, struct err *e)
     __attribute__((warn_unused_result));

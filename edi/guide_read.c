@@ -200,7 +200,7 @@ read_area(struct draft *d, struct guide_text *t, struct guide_line *l)
 	return 0;
 }
 
-/* severity FINDING off|warning|reject */
+/* severity FINDING|RULE off|warning|reject */
 static int
 read_severity(struct draft *d, struct guide_text *t, struct guide_line *l)
 {
@@ -210,7 +210,8 @@ read_severity(struct draft *d, struct guide_text *t, struct guide_line *l)
 	uint16_t n = d->guide->severity_count;
 
 	(void)t;
-	if (!finding_by_name(name))
+	/* Rules are not known here: see guides_check_severities(). */
+	if (d->mode != DRAFT_COMPANION && !finding_by_name(name))
 		return guide_line_error(l, d->e, "no finding of that name");
 	rows = arena_array(d->arena, n + 1u, sizeof(*rows));
 	if (!rows)
@@ -219,8 +220,12 @@ read_severity(struct draft *d, struct guide_text *t, struct guide_line *l)
 		memcpy(rows, d->guide->severities, n * sizeof(*rows));
 	for (uint8_t i = 0; i < 3; i++)
 		if (slice_is(word, names[i])) {
-			rows[n].finding = finding_by_name(name)->name;
+			rows[n].finding = arena_copy(d->arena, name);
 			rows[n].severity = i;
+			rows[n].line = l->number;
+			rows[n].file = l->what;
+			if (!rows[n].finding)
+				return draft_no_memory(d);
 			d->guide->severities = rows;
 			d->guide->severity_count = (uint16_t)(n + 1);
 			return 0;

@@ -40,6 +40,23 @@ dump_list(struct buf *b, const struct config_key *k, const void *base)
 }
 
 static void
+dump_paths(struct buf *b, const struct config_paths *p)
+{
+	for (unsigned i = 0; i < p->count; i++)
+		buf_addf(b, "%s (%s:%d)", p->file[i].path, p->file[i].at.file,
+		    p->file[i].at.line);
+}
+
+static void
+dump_severities(struct buf *b, const struct config_severities *s)
+{
+	for (unsigned i = 0; i < s->count; i++)
+		buf_addf(b, "%s=%u (%s:%d)", s->row[i].name,
+		    s->row[i].severity, s->row[i].at.file,
+		    s->row[i].at.line);
+}
+
+static void
 dump_field(struct buf *b, const struct config_key *k, const void *base)
 {
 	const char *at = (const char *)base + k->offset;
@@ -58,6 +75,12 @@ dump_field(struct buf *b, const struct config_key *k, const void *base)
 	case TYPE_SIZE:
 	case TYPE_DURATION:
 		buf_addf(b, "%" PRId64, dump_integer(at, k->size));
+		break;
+	case TYPE_PATHS:
+		dump_paths(b, (const void *)at);
+		break;
+	case TYPE_SEVERITIES:
+		dump_severities(b, (const void *)at);
 		break;
 	case TYPE_EXPECT:
 		buf_addf(b, "%d %" PRId64, x->expected, x->within);

@@ -88,7 +88,8 @@ write_value(struct buf *b, const struct config_key *k)
 
 	if (k->type == TYPE_EXPECT)
 		buf_addf(b, " %s", is_true ? k->example : k->fallback);
-	else if (k->type == TYPE_PARTNERS)
+	else if (k->type == TYPE_PARTNERS || k->type == TYPE_PATHS ||
+	    k->type == TYPE_SEVERITIES)
 		buf_addf(b, " %s", v);
 	else if (k->list_max)
 		buf_addf(b, " [\"%s\"]", v);

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -169,11 +170,34 @@ run_worker(void)
 	return role_run(role_get(ROLE_WORKER), "", 0);
 }
 
+/* The configuration of these workers, as the supervisor hands it over. */
+static int
+worker_snapshot(uint64_t *serial)
+{
+	static const char text[] = "workers: 1\n";
+	const struct config_sink nobody = { NULL, NULL };
+	struct err e = ERR_NONE;
+	struct config *c = config_parse("x12d.yaml", slice_str(text), nobody,
+	    &e);
+	int fd = config_snapshot(c, &e);
+
+	assert_true(fd >= 0);
+	config_free(c);
+	c = config_load_snapshot(fd, &e);
+	assert_non_null(c);
+	assert_int_not_equal(c->serial, 0);
+	*serial = c->serial;
+	config_free(c);
+	return fd;
+}
+
+static uint64_t serial;
+
 /* The worker's process with our ends of its sockets. */
 static pid_t
 worker_start(int *supervisor, int *engine)
 {
-	int sup[2], eng[2];
+	int sup[2], eng[2], config = worker_snapshot(&serial);
 	struct err e = ERR_NONE;
 	pid_t pid;
 
@@ -184,8 +208,10 @@ worker_start(int *supervisor, int *engine)
 	if (pid == 0) {
 		int s = fcntl(sup[1], F_DUPFD, 100);
 		int g = fcntl(eng[1], F_DUPFD, 100);
+		int c = fcntl(config, F_DUPFD, 100);
 
 		if (dup2(s, ROLE_FD_SUPERVISOR) < 0 ||
+		    dup2(c, ROLE_FD_CONFIG) < 0 ||
 		    dup2(g, ROLE_FD_ENGINE) < 0)
 			_exit(99);
 		close_range(ROLE_FD_FREE, ~0u, 0);
@@ -193,6 +219,7 @@ worker_start(int *supervisor, int *engine)
 	}
 	close(sup[1]);
 	close(eng[1]);
+	close(config);
 	*supervisor = sup[0];
 	*engine = eng[0];
 	return pid;
@@ -219,6 +246,7 @@ worker_answers_and_ends_when_the_engine_is_gone(void **state)
 	pid_t pid = worker_start(&supervisor, &engine);
 
 	(void)state;
+	m.serial = serial;
 	files[0] = open("tests/data/claims/two_claims.837", O_RDONLY);
 	files[1] = open("/dev/null", O_RDWR);
 	assert_true(files[0] >= 0 && files[1] >= 0);
@@ -253,6 +281,45 @@ worker_ends_when_the_supervisor_is_gone(void **state)
 	close(supervisor);
 	assert_int_equal(ended(pid), ROLE_EXIT_DONE);
 	close(engine);
+}
+
+static void
+worker_from_before_a_reload_gives_its_request_back(void **state)
+{
+	struct work_request m = { .kind = WORK_INSPECT, .job = 5 };
+	struct work_reply reply;
+	struct err e = ERR_NONE;
+	int supervisor, engine, fds[MESSAGE_FDS], files[2];
+	unsigned nfds;
+	pid_t pid = worker_start(&supervisor, &engine);
+
+	(void)state;
+	m.serial = serial + 1;
+	files[0] = open("tests/data/claims/two_claims.837", O_RDONLY);
+	files[1] = memfd_create("manifest", MFD_CLOEXEC);
+	assert_true(files[0] >= 0 && files[1] >= 0);
+	assert_int_equal(message_send(engine, &m, sizeof(m), files, 2, &e), 0);
+	assert_int_equal(message_receive(engine, &reply, sizeof(reply), fds,
+	    &nfds, &e), 1);
+	assert_int_equal(reply.job, 5);
+	assert_int_equal(reply.rc, -ESTALE);
+	/* What it was given before it is told to end is not lost. */
+	kill(pid, SIGSTOP);
+	m.serial = serial;
+	m.job = 6;
+	assert_int_equal(message_send(engine, &m, sizeof(m), files, 2, &e), 0);
+	close(supervisor);
+	kill(pid, SIGCONT);
+	assert_int_equal(message_receive(engine, &reply, sizeof(reply), fds,
+	    &nfds, &e), 1);
+	assert_int_equal(reply.job, 6);
+	assert_int_equal(reply.rc, 0);
+	assert_int_equal(ended(pid), ROLE_EXIT_DONE);
+	assert_int_equal(message_send(engine, &m, sizeof(m), files, 2, &e),
+	    -EPIPE);
+	close(engine);
+	close(files[0]);
+	close(files[1]);
 }
 
 /* ---- the service manager ------------------------------------------------ */
@@ -304,6 +371,8 @@ main(void)
 		cmocka_unit_test(
 		    worker_answers_and_ends_when_the_engine_is_gone),
 		cmocka_unit_test(worker_ends_when_the_supervisor_is_gone),
+		cmocka_unit_test(
+		    worker_from_before_a_reload_gives_its_request_back),
 		cmocka_unit_test(notify_says_ready_and_when_it_reloads),
 	};
 

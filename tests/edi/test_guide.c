@@ -9,6 +9,7 @@
 #include "edi/guide.h"
 #include "edi/guide_match.h"
 #include "edi/segment.h"
+#include "edi/severity.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -376,8 +377,6 @@ guide_companion_faults_are_told_with_file_and_line(void **state)
 		    "x.guide:3: a companion guide cannot allow more repeats" },
 		{ OVER "loop 2300\n  CLM\n    12 =@nowhere\n",
 		    "x.guide:4: no list @nowhere" },
-		{ OVER "severity no_such_finding off\n",
-		    "x.guide:2: no finding of that name" },
 		{ OVER "severity trailing_blank loud\n",
 		    "x.guide:2: expected off, warning or reject" },
 		{ OVER "heading\n", "x.guide:2: \"heading\" does not belong" },
@@ -400,6 +399,54 @@ guide_companion_faults_are_told_with_file_and_line(void **state)
 	}
 	/* Nothing of them is used. */
 	assert_null(get(*state, "005010X222A1", "837")->companion);
+}
+
+/* One narrows, another narrows what the first has left. */
+static void
+guide_companions_lie_over_one_another(void **state)
+{
+	static const char first[] = OVER "loop 2300\n  CLM\n    01 ..15\n";
+	static const char second[] = OVER "loop 2300\n  CLM\n    05-2 =A\n";
+	static const char third[] = OVER "loop 2300\n  CLM\n    01 ..12\n";
+	static const char wide[] = OVER "loop 2300\n  CLM\n    01 ..14\n";
+	struct guide_place at;
+	struct err e = ERR_NONE;
+
+	assert_int_equal(guides_overlay_text(*state, slice_str(first), "a",
+	    &e), 0);
+	/* What fails is not laid over. */
+	assert_int_equal(guides_overlay_text(*state, slice_str(second), "b",
+	    &e), -EINVAL);
+	assert_int_equal(guides_overlay_text(*state, slice_str(third), "c",
+	    &e), 0);
+	assert_int_equal(guides_overlay_text(*state, slice_str(wide), "d",
+	    &e), -EINVAL);
+	assert_true(guide_find(get(*state, "005010X222A1", "837"),
+	    "2300/CLM/01", &at));
+	assert_int_equal(at.segment->elements[0].max, 12);
+}
+
+/* The name is looked at when the rules are there, for it may be one of them. */
+static void
+guide_companion_severities_name_findings_and_rules(void **state)
+{
+	static const char good[] = OVER "severity trailing_blank off\n"
+	    "severity claim_total_is_sum_of_lines_837p warning\n";
+	static const char bad[] = OVER "severity trailing_blanc off\n";
+	struct rules *r = rules_new();
+	struct err e = ERR_NONE;
+
+	assert_non_null(r);
+	assert_int_equal(rules_load_builtin(r, &e), 0);
+	assert_int_equal(guides_overlay_text(*state, slice_str(good),
+	    "x.guide", &e), 0);
+	assert_int_equal(guides_check_severities(*state, r, &e), 0);
+	assert_int_equal(guides_overlay_text(*state, slice_str(bad),
+	    "y.guide", &e), 0);
+	assert_int_equal(guides_check_severities(*state, r, &e), -EINVAL);
+	assert_string_equal(e.text, "y.guide:2: there is no finding and no "
+	    "rule trailing_blanc; did you mean trailing_blank?");
+	rules_free(r);
 }
 
 static void
@@ -515,6 +562,8 @@ main(void)
 		TEST(guide_companion_narrows),
 		TEST(guide_companion_reaches_every_place_of_a_shared_loop),
 		TEST(guide_companion_faults_are_told_with_file_and_line),
+		TEST(guide_companions_lie_over_one_another),
+		TEST(guide_companion_severities_name_findings_and_rules),
 		TEST(guide_companion_is_read_from_a_file),
 		TEST(guide_self_check_finds_what_is_not_sound),
 		TEST(guide_of_the_operators_own_stands_beside_the_others),
