@@ -4,7 +4,7 @@
 #include "cli/command.h"
 #include "cli/layers.h"
 #include "cli/progress.h"
-#include "edi/ack.h"
+#include "edi/ack_scan.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -14,8 +14,7 @@ struct acknowledge {
 	struct input in;
 	struct progress progress;
 	struct layers_files files;
-	struct inspection *inspection;
-	struct ack *ack;
+	struct ack_scan *scan;
 	uint64_t numbers[2];       /* ISA13 and GS06, the last used */
 	bool rejected;
 	char date[9], time[7];
@@ -84,46 +83,14 @@ static const struct ack_ops acknowledge_ack_ops = {
 	.on_interchange = acknowledge_on_interchange,
 };
 
-/* ---- the scan's callbacks ----------------------------------------------- */
-
-#define PASS(event, type) \
-	static void \
-	pass_##event(void *ctx, const struct scan_##type *p) \
-	{ \
-		ack_on_##event(((struct acknowledge *)ctx)->ack, p); \
-	}
-PASS(interchange, interchange)
-PASS(interchange_end, interchange)
-PASS(group, group)
-PASS(group_end, group)
-PASS(set, set)
-PASS(set_end, set)
-
 static void
-pass_segment(void *ctx, const struct segment *s, uint32_t ordinal)
-{
-	ack_on_segment(((struct acknowledge *)ctx)->ack, s, ordinal);
-}
-
-static void
-pass_finding(void *ctx, const struct finding *f)
-{
-	ack_on_finding(((struct acknowledge *)ctx)->ack, f);
-}
-
-static void
-pass_bytes(void *ctx, size_t n)
+acknowledge_on_bytes(void *ctx, size_t n)
 {
 	progress_add(&((struct acknowledge *)ctx)->progress, n);
 }
 
-static const struct scan_ops acknowledge_ops = {
-	.on_interchange = pass_interchange,
-	.on_interchange_end = pass_interchange_end,
-	.on_group = pass_group, .on_group_end = pass_group_end,
-	.on_set = pass_set, .on_set_end = pass_set_end,
-	.on_segment = pass_segment, .on_finding = pass_finding,
-	.on_bytes = pass_bytes,
+static const struct scan_ops acknowledge_more = {
+	.on_bytes = acknowledge_on_bytes,
 };
 
 /* ---- the command -------------------------------------------------------- */
@@ -131,15 +98,12 @@ static const struct scan_ops acknowledge_ops = {
 static int
 acknowledge_scan(struct acknowledge *a, struct err *e)
 {
-	struct scan *scan = inspection_scan(a->inspection);
 	enum scan_framing framing;
 	int rc;
 
-	a->ack = ack_new(scan, &a->options, &acknowledge_ack_ops, a);
-	if (!a->ack)
-		return err_set(e, -ENOMEM, "out of memory");
 	progress_begin(&a->progress, a->in.name, a->in.size);
-	rc = scan_fd(scan, a->in.fd, a->in.name, &framing, e);
+	rc = scan_fd(ack_scan_scan(a->scan), a->in.fd, a->in.name, &framing,
+	    e);
 	progress_end(&a->progress);
 	if (rc < 0)
 		return rc;
@@ -148,8 +112,7 @@ acknowledge_scan(struct acknowledge *a, struct err *e)
 		    "x12 ack: %s: %s: nothing can be acknowledged\n",
 		    a->in.name, framing == SCAN_EMPTY ? "empty" : "not X12");
 	a->rejected |= framing != SCAN_COMPLETE;
-	rc = inspection_error(a->inspection, e);
-	return rc < 0 ? rc : ack_error(a->ack, e);
+	return ack_scan_error(a->scan, e);
 }
 
 static int
@@ -164,13 +127,12 @@ acknowledge_inspect(struct acknowledge *a, struct err *e)
 		settings = layers_settings(&layers);
 		slice_u64(slice_str(a->date), &today);
 		settings.today = (uint32_t)today;
-		a->inspection = inspection_new(&settings, &acknowledge_ops,
-		    NULL, a);
-		rc = a->inspection ? acknowledge_scan(a, e) :
+		a->scan = ack_scan_new(&settings, &a->options,
+		    &acknowledge_ack_ops, &acknowledge_more, a);
+		rc = a->scan ? acknowledge_scan(a, e) :
 		    err_set(e, -ENOMEM, "out of memory");
 	}
-	ack_free(a->ack);
-	inspection_free(a->inspection);
+	ack_scan_free(a->scan);
 	layers_close(&layers);
 	return rc;
 }

@@ -179,7 +179,8 @@ take_envelope(struct ack *a, const struct scan_interchange *i)
 	    choose(partner->qualifier, i->sender_qualifier));
 	take_id(a, a->sender, choose(self->id, i->receiver), "");
 	take_id(a, a->receiver, choose(partner->id, i->sender), "");
-	a->usage = i->usage == 'T' ? 'T' : 'P';
+	a->usage = a->options.usage ? a->options.usage :
+	    i->usage == 'T' ? 'T' : 'P';
 	slice_copy(slice_str(a->options.date), a->date, sizeof(a->date));
 	slice_copy(slice_str(time), a->time, sizeof(a->time));
 }
@@ -227,32 +228,48 @@ write_ta1(struct ack *a, const struct scan_interchange *i, char verdict)
 }
 
 static bool
-is_due(enum ack_when when, bool asked, bool wrong)
+is_due(enum ack_when when, bool asked, char verdict)
 {
 	switch (when) {
 	case ACK_ALWAYS:
 		return true;
 	case ACK_ON_ERROR:
-		return wrong;
+		return verdict != 'A';
 	case ACK_NEVER:
 		return false;
+	case ACK_IF_ASKED:
+		return asked;
+	case ACK_ON_REJECT:
+		return verdict == 'R';
 	default:
-		return asked || wrong;
+		return asked || verdict != 'A';
 	}
+}
+
+/* Somebody else's reason to reject goes before what was noted here. */
+static void
+reject_all(struct ack *a)
+{
+	if (!a->options.ta105 || a->rejected)
+		return;
+	slice_copy(slice_str(a->options.ta105), a->ta105, sizeof(a->ta105));
+	a->rejected = true;
 }
 
 void
 ack_on_interchange_end(struct ack *a, const struct scan_interchange *i)
 {
 	bool answers = a->groups > 0 ? a->skipped == a->groups : a->saw_ta1;
-	bool rejected = a->rejected || i->rejected || !i->closed;
-	char verdict = rejected ? 'R' : a->noted ? 'E' : 'A';
-	bool functional = a->options.functional != ACK_NEVER;
+	bool functional = a->options.functional != ACK_NEVER, rejected;
+	char verdict;
 
+	reject_all(a);
+	rejected = a->rejected || i->rejected || !i->closed;
+	verdict = rejected ? 'R' : a->noted ? 'E' : 'A';
 	if (!i->closed && a->ta105[0] == '\0')
 		memcpy(a->ta105, "023", 4);
 	if (!answers && is_due(a->options.ta1, i->ack_requested == '1',
-	    verdict != 'A'))
+	    verdict))
 		write_ta1(a, i, verdict);
 	finish(a, &a->functional, functional && !rejected);
 	finish(a, &a->legacy, functional && !rejected);
@@ -293,8 +310,10 @@ ack_on_group(struct ack *a, const struct scan_group *g)
 	a->groups++;
 	a->group.skipped = is_skipped(g);
 	a->group.legacy = begins(g->version, "004");
-	a->group.claims = a->options.claims && !a->group.skipped &&
+	a->group.told = a->options.claims && !a->group.skipped &&
 	    strcmp(g->functional_id, "HC") == 0 && is_claims(g->version);
+	a->group.claims = a->group.told || (a->options.fate == ACK_APART &&
+	    strcmp(g->functional_id, "HC") == 0);
 	if (a->group.skipped) {
 		a->skipped++;
 		return;
@@ -330,7 +349,9 @@ ack_on_group_end(struct ack *a, const struct scan_group *g)
 	a->group.rejected |= g->rejected;
 	verdict = group_verdict(a);
 	ack_999_group_end(a, g, verdict);
-	if (a->options.functional == ACK_ON_ERROR && verdict == 'A')
+	if ((a->options.functional == ACK_ON_ERROR && verdict == 'A') ||
+	    (a->options.functional == ACK_ON_REJECT && verdict != 'R' &&
+	    verdict != 'P'))
 		ack_back(o, &a->group.begin);
 	if (verdict == 'R')
 		ack_back(&a->claims, &a->group.begin_277ca);
@@ -422,6 +443,18 @@ ack_on_segment(struct ack *a, const struct segment *s, uint32_t ordinal)
 static bool
 is_rejected(struct ack *a, const struct scan_set *set)
 {
+	enum ack_fate fate = a->options.fate;
+	const struct ack_totals *claims = &a->batch.batch;
+
+	/* Where a 277CA is sent, it tells each claim that it does not go. */
+	if (fate != ACK_JUDGED && a->group.claims)
+		ack_277ca_claims_end(a);
+	if (fate == ACK_APART && a->group.claims)
+		return !a->group.told && claims->accepted == 0 &&
+		    claims->rejected > 0;
+	if (fate == ACK_REFUSED &&
+	    (!a->group.told || claims->rejected == 0))
+		return true;
 	if (a->set.rejected || !set->closed)
 		return true;
 	return set->rejected && (!a->group.claims || !a->set.rejects_seen);

@@ -42,6 +42,20 @@ enum ack_when {
 	ACK_ALWAYS,
 	ACK_ON_ERROR,  /* when something is noted or rejected */
 	ACK_NEVER,
+	ACK_IF_ASKED,  /* TA1: when ISA14 asks, only then */
+	ACK_ON_REJECT, /* when something is rejected */
+};
+
+/*
+ * What becomes of the file, where its findings alone do not decide that. An
+ * answer never says that something was accepted that goes no further.
+ */
+enum ack_fate {
+	ACK_JUDGED,    /* what is accepted goes on */
+	ACK_REFUSED,   /* nothing goes on: with a 277CA every claim is
+	                  rejected there, without one every set is */
+	ACK_APART,     /* of an 837, claim by claim, as on_claim says, which
+	                  then rejects and accepts: no other finding does */
 };
 
 enum ack_kind { ACK_TA1 = 1, ACK_999, ACK_997, ACK_277CA };
@@ -57,7 +71,10 @@ struct ack_options {
 	bool claims;                     /* 277CA for 837P, I and D of 5010 */
 	struct ack_identity self, partner;
 	const char *date, *time;         /* CCYYMMDD, HHMM or HHMMSS */
+	char usage;                      /* ISA15; 0: that of the inbound */
 	const char *suffix;              /* after terminators; NULL: "\n" */
+	enum ack_fate fate;
+	const char *ta105;               /* rejects each interchange; or NULL */
 	/* NM1 of the 277CA's information source; NULL: the 837's receiver. */
 	const char *source_entity;       /* PR (NULL) or AY */
 	const char *source_name, *source_qualifier, *source_id;

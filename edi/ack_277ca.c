@@ -21,7 +21,7 @@ ack_277ca_init(struct ack *a)
 
 	buf_init(&b->providers, a->options.bytes_max);
 	buf_init(&b->claims, a->options.bytes_max);
-	if (!a->options.claims)
+	if (!a->options.claims && a->options.fate != ACK_APART)
 		return true;
 	b->reader = ack_claims_new(write_claim, a);
 	return b->reader != NULL;
@@ -89,6 +89,23 @@ write_stc(struct writer *w, const char *status, const char *date,
 	writer_str(w, action);
 	writer_cents(w, cents);
 	writer_end(w);
+}
+
+static const char *
+source_entity(const struct ack *a)
+{
+	return a->options.source_entity ? a->options.source_entity : "PR";
+}
+
+/* Of a batch and of a provider: their claims are spoken of below. */
+static void
+write_receipt(struct ack *a, struct writer *w, const char *date,
+    int64_t cents)
+{
+	char status[16];
+
+	snprintf(status, sizeof(status), "A1:19:%s", source_entity(a));
+	write_stc(w, status, date, "WQ", cents);
 }
 
 static void
@@ -213,8 +230,7 @@ end_provider(struct ack *a)
 	write_level(w, b->provider_level, 2, "19", "1");
 	write_provider_name(w, &b->present);
 	writer_line(w, "TRN", "1", "0", NULL);
-	write_stc(w, "A1:19:PR", "", "WQ",
-	    plus(t->accepted_cents, t->rejected_cents));
+	write_receipt(a, w, "", plus(t->accepted_cents, t->rejected_cents));
 	write_totals(w, t, "QA", "QC");
 	if (!buf_add_slice(&b->providers, buf_slice(&b->claims)) ||
 	    writer_error(&b->cw) != WRITER_OK)
@@ -342,6 +358,9 @@ write_claim(void *ctx, struct ack_claim *c)
 	struct ack *a = ctx;
 	struct writer *w = &a->batch.cw;
 
+	/* It may be in order itself; what it came in goes no further. */
+	if (a->options.fate == ACK_REFUSED && !c->rejected)
+		ack_claim_say(c, "A3:481");
 	if (a->ops->on_claim)
 		a->ops->on_claim(a->ctx, c);
 	if (c->left_out)
@@ -404,7 +423,6 @@ write_source(struct ack *a, struct writer *w, const struct ack_party *receiver)
 {
 	const struct ack_options *o = &a->options;
 	struct ack_party p = *receiver;
-	const char *entity = o->source_entity ? o->source_entity : "PR";
 	const char *qualifier = "46";
 
 	if (o->source_name)
@@ -413,7 +431,7 @@ write_source(struct ack *a, struct writer *w, const struct ack_party *receiver)
 		slice_copy(slice_str(o->source_id), p.id, sizeof(p.id));
 		qualifier = o->source_qualifier ? o->source_qualifier : "PI";
 	}
-	write_name(w, entity, &p, "2", qualifier, p.id);
+	write_name(w, source_entity(a), &p, "2", qualifier, p.id);
 }
 
 static void
@@ -442,9 +460,16 @@ write_head(struct ack *a, struct writer *w, const char *trace)
 	writer_str(w, "2");
 	ack_put(w, known(c->batch), 50);
 	writer_end(w);
-	write_stc(w, "A1:19:PR", a->date, "WQ", plus(b->batch.accepted_cents,
+	write_receipt(a, w, a->date, plus(b->batch.accepted_cents,
 	    b->batch.rejected_cents));
 	write_totals(w, &b->batch, "90", "AA");
+}
+
+void
+ack_277ca_claims_end(struct ack *a)
+{
+	ack_claims_end(a->batch.reader);
+	end_provider(a);
 }
 
 void
@@ -455,9 +480,8 @@ ack_277ca_set_end(struct ack *a, const struct scan_set *set, bool accepted)
 	struct writer *w;
 	char control[16], trace[40];
 
-	ack_claims_end(b->reader);
-	end_provider(a);
-	if (!accepted || strcmp(set->id, "837") != 0 ||
+	ack_277ca_claims_end(a);
+	if (!accepted || !a->group.told || strcmp(set->id, "837") != 0 ||
 	    b->batch.accepted + b->batch.rejected == 0)
 		return;
 	w = ack_open(a, o, "HN", "005010X214");

@@ -73,7 +73,8 @@ struct ack_mark {
 struct ack_group {
 	bool skipped;                /* itself an acknowledgement, or implied */
 	bool legacy;                 /* 997 */
-	bool claims;                 /* its sets get a 277CA */
+	bool claims;                 /* its claims are judged one by one */
+	bool told;                   /* and its sets get a 277CA */
 	bool rejected, noted;
 	uint32_t received, accepted;
 	struct ack_codes codes;
@@ -176,6 +177,8 @@ void ack_277ca_segment(struct ack *a, const struct segment *s,
     uint32_t ordinal);
 /* A reject inside the present claim; line by segment ordinal. */
 void ack_277ca_reject(struct ack *a, uint32_t segment, const char *stc);
+/* The last claim of the set is over, and counted. */
+void ack_277ca_claims_end(struct ack *a);
 void ack_277ca_set_end(struct ack *a, const struct scan_set *set,
     bool accepted);
 

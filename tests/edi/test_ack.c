@@ -53,6 +53,9 @@ struct test {
 	const char *name;
 	bool claims;
 	enum ack_when ta1, functional;
+	enum ack_fate fate;
+	uint32_t apart;              /* ACK_APART: the claims up to there go */
+	const char *ta105;
 	struct row rows[8];
 };
 
@@ -165,7 +168,10 @@ on_ack(void *ctx, enum ack_kind kind, struct slice bytes)
 static void
 on_claim(void *ctx, struct ack_claim *c)
 {
-	(void)ctx;
+	const struct test *t = ((struct run *)ctx)->test;
+
+	if (t->fate == ACK_APART && c->ordinal > t->apart)
+		ack_claim_say(c, "A7:164:IL");
 	if (!c->rejected)
 		snprintf(c->payer_claim, sizeof(c->payer_claim), "PAYER%u",
 		    c->ordinal);
@@ -181,6 +187,8 @@ run(struct run *x, const struct test *t, struct slice input, size_t step,
 {
 	struct ack_options o = { .ta1 = t->ta1, .functional = t->functional,
 		.claims = t->claims, .date = "20260107", .time = "081500",
+		.fate = t->fate, .ta105 = t->ta105,
+		.source_entity = t->fate ? "AY" : NULL,
 		.bytes_max = bytes_max, .source_name = "HERON HEALTH PLAN",
 		.source_id = "HERON" };
 
@@ -250,6 +258,24 @@ static const struct test tests[] = {
 	{ .name = "on_error", .functional = ACK_ON_ERROR, .ta1 = ACK_ON_ERROR },
 	{ .name = "delimiters", .claims = true, .ta1 = ACK_ALWAYS },
 	{ .name = "truncated", .claims = true },
+	/* Nothing of the file goes, though most of it is in order. */
+	{ .name = "refused_claims", .claims = true, .fate = ACK_REFUSED,
+	  .ta1 = ACK_ALWAYS, .rows = {
+	    { .set = 1, .at = 38, .def = &bad_code, .element = 1,
+	      .component = 2, .number = 234, .loop = "2400", .claim = 2 } } },
+	{ .name = "refused_sets", .fate = ACK_REFUSED, .rows = {
+	    { .set = 1, .at = 38, .def = &bad_code, .element = 1,
+	      .component = 2, .number = 234, .loop = "2400", .claim = 2 } } },
+	/* A subscriber's fault, which takes the claims below it out. */
+	{ .name = "apart_claims", .claims = true, .fate = ACK_APART,
+	  .apart = 1, .rows = {
+	    { .set = 1, .at = 15, .def = &missing, .loop = "2010BA" } } },
+	{ .name = "apart_sets", .fate = ACK_APART, .apart = 1, .rows = {
+	    { .set = 1, .at = 15, .def = &missing, .loop = "2010BA" } } },
+	{ .name = "duplicate", .claims = true, .ta105 = "025",
+	  .functional = ACK_NEVER, .ta1 = ACK_ON_REJECT },
+	{ .name = "not_asked", .functional = ACK_ON_REJECT,
+	  .ta1 = ACK_IF_ASKED },
 };
 enum { TESTS = sizeof(tests) / sizeof(tests[0]) };
 
