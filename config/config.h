@@ -88,6 +88,21 @@ enum config_bad_claims {
 	CONFIG_BAD_CLAIMS_SPLIT,    /* the good ones go */
 };
 
+/* When what a partner sends is acknowledged. */
+enum config_ack {
+	CONFIG_ACK_NEVER,
+	CONFIG_ACK_REQUESTED,       /* TA1: ISA14 asks for it */
+	CONFIG_ACK_ERRORS,          /* something is wrong with it */
+	CONFIG_ACK_ALWAYS,
+};
+
+struct config_acknowledge {
+	enum config_ack ta1, functional;   /* functional: 999, 997 */
+	char *file_name;            /* template; NULL: that of the claims */
+};
+
+enum { CONFIG_ANSWERS = 3 };        /* ta1, 999, 277ca */
+
 /* One kind of acknowledgement, and when it is overdue. */
 struct config_expect {
 	bool expected;
@@ -113,6 +128,9 @@ struct config_partner {
 	struct config_paths codes;       /* files, or directories of them */
 	struct config_severities severities;
 	char *bht_template;              /* of BHT03: "{bht}" */
+	struct config_acknowledge acknowledge;
+	char *answer_clerk[CONFIG_ANSWERS];  /* "ta1", "999", "277ca" */
+	unsigned answer_clerk_count;
 	int64_t poll_interval;           /* ms */
 	struct config_expect ta1, a999, a277ca, a835;
 	int64_t retry_first, retry_max;  /* ms */

@@ -40,6 +40,22 @@ const struct config_choice config_severity_words[] = {
 	{ "reject", CONFIG_SEVERITY_REJECT }, { NULL, 0 },
 };
 
+static const struct config_choice ta1_acks[] = {
+	{ "never", CONFIG_ACK_NEVER }, { "requested", CONFIG_ACK_REQUESTED },
+	{ "errors", CONFIG_ACK_ERRORS }, { "always", CONFIG_ACK_ALWAYS },
+	{ NULL, 0 },
+};
+
+static const struct config_choice functional_acks[] = {
+	{ "never", CONFIG_ACK_NEVER }, { "errors", CONFIG_ACK_ERRORS },
+	{ "always", CONFIG_ACK_ALWAYS }, { "false", CONFIG_ACK_NEVER },
+	{ "true", CONFIG_ACK_ALWAYS }, { NULL, 0 },
+};
+
+static const struct config_choice clerk_answers[] = {
+	{ "ta1", 0 }, { "999", 0 }, { "277ca", 0 }, { NULL, 0 },
+};
+
 static const struct config_key identity_rows[] = {
 	{ "qualifier", TYPE_QUALIFIER, FIELD(config_identity, qualifier),
 	    .fallback = "ZZ", .example = "30",
@@ -153,6 +169,24 @@ static const struct config_key expect_rows[] = {
 };
 static MAPPING(expect, expect_rows);
 
+static const struct config_key acknowledge_rows[] = {
+	{ "ta1", TYPE_CHOICE, FIELD(config_acknowledge, ta1),
+	    .fallback = "requested", .example = "always",
+	    .choices = ta1_acks,
+	    .help = "TA1, of an interchange: never, requested (where its "
+	    "ISA14 asks for one), errors, always." },
+	{ "999", TYPE_CHOICE, FIELD(config_acknowledge, functional),
+	    .fallback = "never", .example = "always",
+	    .choices = functional_acks,
+	    .help = "999 (997 for 4010), of each functional group: never, "
+	    "errors, always. Agree on it with the partner first." },
+	{ "file_name", TYPE_FILE_NAME, FIELD(config_acknowledge, file_name),
+	    .example = "{type}_{date}_{isa13}.x12",
+	    .help = "The remote name of an acknowledgement, where it differs "
+	    "from file_name; type is TA1, 999 or 997." },
+};
+static MAPPING(acknowledge, acknowledge_rows);
+
 static const struct config_key partner_rows[] = {
 	{ "name", TYPE_NAME, FIELD(config_partner, name),
 	    .example = "payer", .required = true,
@@ -227,6 +261,16 @@ static const struct config_key partner_rows[] = {
 	    .help = "How bad a finding is, by its name, or a rule by its: "
 	    "off, warning or reject. `x12 explain` and `x12 rules` list the "
 	    "names. A partner's are laid over those of `defaults`." },
+	{ "acknowledge", TYPE_MAPPING, FIELD(config_partner, acknowledge),
+	    .sub = &acknowledge,
+	    .help = "How to acknowledge what the partner sends (835, 277). "
+	    "A TA1, 999, 997 or 277CA is never acknowledged." },
+	{ "answer_clerk", TYPE_CHOICE,
+	    LIST(config_partner, answer_clerk, answer_clerk_count),
+	    .example = "999", .choices = clerk_answers,
+	    .help = "What x12d writes into inbox/NAME about each dropped "
+	    "file, for billing software that reads it: ta1, 999, 277ca. "
+	    "Not set: nothing." },
 	{ "poll_interval", TYPE_DURATION,
 	    FIELD(config_partner, poll_interval),
 	    .fallback = "15m", .example = "15m", .lo = SECOND, .hi = 7 * DAY,

@@ -22,7 +22,8 @@ enum config_type {
 	TYPE_ID,         /* ISA06, GS02, into char[] */
 	TYPE_SUBMITTER,  /* NM109 */
 	TYPE_QUALIFIER,  /* ISA05, into char[] */
-	TYPE_CHOICE,     /* one of key->choices, into a char or an enum */
+	TYPE_CHOICE,     /* one of key->choices, into a char or an enum; in
+	                    a list, the name itself */
 	TYPE_BOOL,
 	TYPE_NUMBER,     /* lo to hi */
 	TYPE_SIZE,       /* bytes, lo to hi: 50MB */

@@ -264,6 +264,8 @@ value_choice(struct value *v)
 
 	for (c = v->key->choices; c->name; c++)
 		if (slice_is(v->text, c->name)) {
+			if (v->key->list_max)
+				return value_keep(v, v->text);
 			value_store(v->to, v->key->size, c->value);
 			return VALUE_OK;
 		}

@@ -262,6 +262,10 @@ config_fills_in_defaults(void **state)
 	assert_int_equal(p->sftp.after, CONFIG_AFTER_LEAVE);
 	assert_int_equal(p->bad_claims, CONFIG_BAD_CLAIMS_REJECT);
 	assert_int_equal(p->poll_interval, 15 * 60 * 1000);
+	assert_int_equal(p->acknowledge.ta1, CONFIG_ACK_REQUESTED);
+	assert_int_equal(p->acknowledge.functional, CONFIG_ACK_NEVER);
+	assert_null(p->acknowledge.file_name);
+	assert_int_equal(p->answer_clerk_count, 0);
 	assert_true(p->a999.expected && !p->ta1.expected);
 	assert_int_equal(p->a999.within, 24 * 60 * 60 * 1000);
 	assert_int_equal(p->ta1.within, 60 * 60 * 1000);
