@@ -55,6 +55,8 @@ history_line(json_t *row, struct buf *out)
 	buf_add_str(out, "  ");
 	if (is_type(row, "answer"))
 		ctl_answer_words(row, out);
+	else if (is_type(row, "acknowledged"))
+		ctl_acknowledged_words(row, out);
 	else
 		history_event(row, out);
 	buf_add_char(out, '\n');
@@ -73,7 +75,8 @@ ctl_show_history(const struct ctl_reply *r, size_t from, size_t to,
 	}
 	for (size_t i = from; i < to; i++)
 		if (is_type(r->lines[i], "event") ||
-		    is_type(r->lines[i], "answer"))
+		    is_type(r->lines[i], "answer") ||
+		    is_type(r->lines[i], "acknowledged"))
 			rows[n++] = r->lines[i];
 	if (n > 0)
 		buf_add_char(out, '\n');

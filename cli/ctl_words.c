@@ -52,3 +52,16 @@ ctl_answer_words(json_t *answer, struct buf *to)
 	buf_add_str(to, ")");
 	answer_money(answer, to);
 }
+
+void
+ctl_acknowledged_words(json_t *acknowledged, struct buf *to)
+{
+	buf_add_str(to, "our ");
+	ctl_clean(to, ctl_string(acknowledged, "x12"));
+	buf_add_str(to, " to it: ");
+	ctl_clean(to, ctl_string(acknowledged, "word"));
+	buf_add_str(to, " (");
+	ctl_clean(to, ctl_string(acknowledged, "status"));
+	buf_add_str(to, "), ");
+	ctl_clean(to, ctl_string(acknowledged, "state"));
+}

@@ -10,5 +10,7 @@
 
 /* "277CA: accepted by the payer (A2:20:PR)" of an "answer" object. */
 void ctl_answer_words(json_t *answer, struct buf *to);
+/* "our 999 to it: rejected (R), sent" of an "acknowledged" object. */
+void ctl_acknowledged_words(json_t *acknowledged, struct buf *to);
 
 #endif

@@ -57,9 +57,13 @@ struct job;
 typedef void job_on_done(struct engine *g, struct job *j, int rc,
     const char *text);
 
-/* What a carve writes, in the order of its descriptors. */
+/*
+ * What a carve writes, in the order of its descriptors; what an answer reads
+ * and writes, in the order of those.
+ */
 enum job_part { JOB_REST_MANIFEST, JOB_REST, JOB_BAD_MANIFEST, JOB_BAD,
-    JOB_PARTS };
+    JOB_PARTS, JOB_ANSWER_IN = 0, JOB_ANSWER_MANIFEST, JOB_ANSWER_OUT,
+    JOB_ANSWER_BAD };
 
 struct job {
 	struct job *next;
@@ -70,12 +74,15 @@ struct job {
 	struct peer *peer;
 	struct store_file file;
 	int in, manifest, out;          /* -1: none; closed with the job */
-	int part[JOB_PARTS];            /* of WORK_CARVE: the same */
+	int part[JOB_PARTS];            /* of WORK_CARVE and WORK_ANSWER: the
+	                                   same */
 	struct work_request request;
 	job_on_done *done;
 	char *name;                     /* in the outbox; owned, may be NULL */
 	void *plan;                     /* of an intake; owned by who made it */
 	void (*plan_free)(void *plan);
+	struct answer *answer;          /* while it is written */
+	bool answered;                  /* the clerk was told, or need not be */
 };
 
 /* ---- intake ------------------------------------------------------------- */

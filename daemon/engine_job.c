@@ -3,7 +3,7 @@
  * Work for workers: a queue of jobs, each with its descriptors, kept until the
  * answer so that it can be given once more when a worker dies of it.
  */
-#include "daemon/engine_inner.h"
+#include "daemon/answer.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -47,6 +47,7 @@ job_free(struct job *j)
 		job_close(&j->part[i]);
 	if (j->plan)
 		j->plan_free(j->plan);
+	answer_free(j->answer);
 	free(j->name);
 	free(j);
 }
@@ -156,6 +157,10 @@ static unsigned
 job_descriptors(const struct job *j, int fds[static MESSAGE_FDS])
 {
 	fds[0] = j->in;
+	if (j->request.kind == WORK_ANSWER) {
+		memcpy(fds, j->part, sizeof(j->part));
+		return JOB_PARTS;
+	}
 	if (j->request.kind == WORK_CARVE) {
 		memcpy(fds + 1, j->part, sizeof(j->part));
 		return 1 + JOB_PARTS;

@@ -3,6 +3,7 @@
 #include "daemon/engine_control.h"
 
 #include "base/json.h"
+#include "daemon/answer.h"
 #include "daemon/engine_overdue.h"
 #include "daemon/engine_show.h"
 #include "daemon/report_answer.h"
@@ -375,6 +376,8 @@ control_show_one(struct control_call *c, const struct store_file *f)
 	if (rc == 0 && f->kind == FILE_OUTGOING)
 		rc = store_file_answers(s, &f->id, 0, control_on_answer, c,
 		    &e);
+	if (rc == 0 && f->kind == FILE_FETCHED)
+		rc = answer_show(c, &f->id, &e);
 	return rc < 0 ? control_store_failed(c, &e) : 0;
 }
 
@@ -389,7 +392,7 @@ control_show(struct control_call *c)
 
 	if (rc == 0)
 		rc = control_show_one(c, &f);
-	if (rc != 0 || f.kind != FILE_DROPPED)
+	if (rc != 0 || f.kind == FILE_OUTGOING)
 		return rc;
 	children.parent = &f.id;
 	if (store_file_list(c->g->store, &children, queue_add, &q, &e) < 0)
@@ -411,7 +414,7 @@ control_unmatched(struct control_call *c)
 
 /* ---- one claim ---------------------------------------------------------- */
 
-enum { CLAIMS_SHOWN = 50 };
+enum { CLAIMS_SHOWN = 50, CLAIM_FILES = 16 };
 
 struct claims_found {
 	struct store_claim at[CLAIMS_SHOWN];
@@ -427,10 +430,24 @@ control_on_claim(void *ctx, const struct store_claim *c)
 	return f->count < CLAIMS_SHOWN;
 }
 
+/* Where a claim stands, and the files that its answers came in. */
+struct claim_told {
+	struct claim_standing standing;
+	struct store_id from[CLAIM_FILES];
+	unsigned count;
+};
+
 static bool
-control_on_standing(void *ctx, const struct store_answer *a)
+control_on_told(void *ctx, const struct store_answer *a)
 {
-	standing_add(ctx, a);
+	struct claim_told *t = ctx;
+
+	standing_add(&t->standing, a);
+	for (unsigned i = 0; i < t->count; i++)
+		if (store_id_equal(&t->from[i], &a->file))
+			return true;
+	if (t->count < CLAIM_FILES)
+		t->from[t->count++] = a->file;
 	return true;
 }
 
@@ -439,7 +456,7 @@ control_show_claim(struct control_call *c, const struct store_claim *claim,
     struct err *e)
 {
 	struct store *s = c->g->store;
-	struct claim_standing standing = { .kind = 0 };
+	struct claim_told told = { .count = 0 };
 	struct store_file f;
 	struct store_set set;
 	struct store_group group;
@@ -450,17 +467,18 @@ control_show_claim(struct control_call *c, const struct store_claim *claim,
 	if (rc == 0)
 		rc = store_get_group(s, set.group, &group, e);
 	if (rc == 0)
-		rc = store_claim_answers(s, claim, control_on_standing,
-		    &standing, e);
+		rc = store_claim_answers(s, claim, control_on_told, &told, e);
 	if (rc < 0)
 		return rc;
 	show_claim(c->out, claim, &f, &set, &group,
-	    standing_text(&standing, f.state));
+	    standing_text(&told.standing, f.state));
 	rc = store_events(s, &f.parent, control_on_event, c, e);
 	if (rc == 0)
 		rc = store_events(s, &f.id, control_on_event, c, e);
 	if (rc == 0)
 		rc = store_claim_answers(s, claim, control_on_answer, c, e);
+	for (unsigned i = 0; i < told.count && rc == 0; i++)
+		rc = answer_show(c, &told.from[i], e);
 	return rc;
 }
 

@@ -6,6 +6,8 @@
  */
 #include "daemon/engine_overdue.h"
 
+#include "daemon/answer.h"
+
 #include <stdlib.h>
 
 enum { OVERDUE_INTERVAL_MS = 60000 };
@@ -70,7 +72,8 @@ overdue_look(struct engine *g, const struct config_partner *c,
 {
 	struct overdue_look look = { .missing = 0, .next = ENGINE_NEVER };
 
-	for (unsigned i = 0; i < EXPECTED; i++) {
+	for (unsigned i = 0; i < EXPECTED && !answer_is_acknowledgement(f);
+	    i++) {
 		const struct config_expect *x = overdue_expect(c, i);
 		int64_t when = f->changed + x->within;
 
@@ -85,11 +88,14 @@ overdue_look(struct engine *g, const struct config_partner *c,
 }
 
 int64_t
-overdue_deadline(const struct config_partner *c, int64_t sent)
+overdue_deadline(const struct config_partner *c, const struct store_file *f,
+    int64_t sent)
 {
 	int64_t first = ENGINE_NEVER;
 
-	for (unsigned i = 0; i < EXPECTED; i++) {
+	/* An acknowledgement is never acknowledged. */
+	for (unsigned i = 0; i < EXPECTED && !answer_is_acknowledgement(f);
+	    i++) {
 		const struct config_expect *x = overdue_expect(c, i);
 
 		if (x->expected && sent + x->within < first)

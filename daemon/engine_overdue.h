@@ -14,7 +14,8 @@ struct overdue_look {
 struct overdue_look overdue_look(struct engine *g,
     const struct config_partner *c, const struct store_file *f, int64_t now);
 /* When the first expected answer to a file sent at that time is overdue. */
-int64_t overdue_deadline(const struct config_partner *c, int64_t sent);
+int64_t overdue_deadline(const struct config_partner *c,
+    const struct store_file *f, int64_t sent);
 /* How many sent files miss an answer, as of the last look. */
 size_t overdue_count(const struct engine *g);
 /* "TA1 999" */

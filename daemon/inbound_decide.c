@@ -5,6 +5,7 @@
  */
 #include "daemon/inbound.h"
 
+#include "daemon/answer.h"
 #include "daemon/match.h"
 #include "daemon/report_answer.h"
 #include "edi/transaction.h"
@@ -174,7 +175,7 @@ inbound_is_broken(struct engine *g, struct job *j, int rc,
 		    log_int(LOGKEY_SIZE, (int64_t)f->size),
 		    log_reason(f->reason));
 	}
-	inbound_deliver(g, j);
+	answer_partner(g, j);
 }
 
 /* The partner's own fault against the guides: taken all the same, but told. */
@@ -215,7 +216,7 @@ inbound_is_answer(struct engine *g, struct job *j,
 		    log_int(LOGKEY_UNMATCHED, d.unmatched),
 		    log_int(LOGKEY_REJECTS, d.rejects));
 	}
-	inbound_deliver(g, j);
+	answer_partner(g, j);
 }
 
 void

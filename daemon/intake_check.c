@@ -6,13 +6,17 @@
 #include "daemon/intake_plan.h"
 
 #include "base/clock.h"
+#include "daemon/answer.h"
 #include "daemon/report.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
+struct verdict;
 static void intake_on_checked(struct engine *g, struct job *j, int rc,
     const char *text);
+static void intake_put_aside(struct engine *g, struct job *j,
+    const struct verdict *v);
 
 void
 intake_inspect(struct engine *g, struct peer *p, const struct store_file *f)
@@ -34,9 +38,19 @@ struct verdict {
 };
 
 static void
+intake_put_aside_answered(struct engine *g, struct job *j, const void *arg)
+{
+	intake_put_aside(g, j, arg);
+}
+
+static void
 intake_put_aside(struct engine *g, struct job *j, const struct verdict *v)
 {
 	const struct plan *plan = j->plan;
+	struct answer_verdict told = { .then = intake_put_aside_answered,
+	    .arg = v, .size = sizeof(*v),
+	    .ta105 = v->to == STATE_DUPLICATE ? "025" :
+		plan ? plan_ta105(plan) : NULL };
 	struct report r = {
 		.directory = v->to == STATE_INCOMPLETE ? "incomplete" :
 		    "rejected",
@@ -44,6 +58,8 @@ intake_put_aside(struct engine *g, struct job *j, const struct verdict *v)
 		.manifest = j->manifest };
 	struct err e = ERR_NONE;
 
+	if (answer_clerk(g, j, &told))
+		return;
 	if (plan) {
 		r.own = plan->own;
 		r.own_count = plan->own_count;

@@ -29,6 +29,15 @@ plan_number(struct engine *g, struct job *j, enum number_kind kind,
 	    &j->file.id, j->file.sha256, g->now, first, e);
 }
 
+void
+plan_scopes(const struct config_partner *c, char isa[static STORE_SCOPE],
+    char gs[static STORE_SCOPE])
+{
+	snprintf(isa, STORE_SCOPE, "%s/%s/%s/%s", c->sender.qualifier,
+	    c->sender.id, c->receiver.qualifier, c->receiver.id);
+	snprintf(gs, STORE_SCOPE, "%s/%s", c->gs_sender, c->gs_receiver);
+}
+
 static int
 plan_numbers(struct engine *g, struct job *j, struct err *e)
 {
@@ -37,9 +46,7 @@ plan_numbers(struct engine *g, struct job *j, struct err *e)
 	char isa[STORE_SCOPE], gs[STORE_SCOPE];
 	int rc;
 
-	snprintf(isa, sizeof(isa), "%s/%s/%s/%s", c->sender.qualifier,
-	    c->sender.id, c->receiver.qualifier, c->receiver.id);
-	snprintf(gs, sizeof(gs), "%s/%s", c->gs_sender, c->gs_receiver);
+	plan_scopes(c, isa, gs);
 	rc = plan_number(g, j, NUMBER_ISA13, isa, p->count, &p->isa_first, e);
 	if (rc == 0)
 		rc = plan_number(g, j, NUMBER_GS06, gs, p->groups,

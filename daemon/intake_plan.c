@@ -24,6 +24,17 @@ plan_say(struct plan *p, enum finding_id id, uint32_t interchange,
 	inspect_finding(&f, &p->own[p->own_count++]);
 }
 
+const char *
+plan_ta105(const struct plan *p)
+{
+	for (unsigned i = FINDING_PARTNER_USAGE; i < FINDING_COUNT &&
+	    i - FINDING_PARTNER_USAGE < 32; i++)
+		if ((p->own_seen & (uint32_t)1 << (i -
+		    FINDING_PARTNER_USAGE)) && finding_defs[i].ack.ta105[0])
+			return finding_defs[i].ack.ta105;
+	return NULL;
+}
+
 static void
 plan_on_interchange(void *ctx, const struct scan_interchange *i)
 {

@@ -55,6 +55,8 @@ struct plan {
 struct plan *plan_read(const struct job *j,
     const struct config_partner *partner, struct err *e);
 void plan_free(void *plan);
+/* What a TA1 says of what the partner's settings have against it, or NULL. */
+const char *plan_ta105(const struct plan *p);
 
 /* Put it aside with a report: it cannot go on. outcome is loggable. */
 void intake_reject(struct engine *g, struct job *j, const char *outcome,
@@ -84,7 +86,10 @@ bool intake_split_record(struct engine *g, struct job *j);
 /* Numbers, envelopes, rows. The job is in hand and goes on with the plan. */
 void intake_reserve(struct engine *g, struct job *j);
 
-/* The id of a part of a dropped file: always the same one. */
+/* Whom ISA13, and GS06 and ST02, must be unique for. */
+void plan_scopes(const struct config_partner *c,
+    char isa[static STORE_SCOPE], char gs[static STORE_SCOPE]);
+/* The id of a part of a file: always the same one. */
 struct store_id plan_child(const struct store_id *parent, uint32_t ordinal,
     uint8_t variant);
 /* 0 when both hold the same bytes, -EEXIST when not. */

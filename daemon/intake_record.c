@@ -2,6 +2,7 @@
 #include "daemon/intake_record.h"
 
 #include "base/io.h"
+#include "daemon/answer.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -251,10 +252,19 @@ record_interchange(struct engine *g, struct job *j, uint32_t k)
 	return !g->failed;
 }
 
+static void
+intake_record_answered(struct engine *g, struct job *j, const void *arg)
+{
+	(void)arg;
+	intake_record(g, j);
+}
+
 void
 intake_record(struct engine *g, struct job *j)
 {
 	const struct plan *p = j->plan;
+	struct answer_verdict told = { .goes = true,
+	    .then = intake_record_answered };
 	struct err e = ERR_NONE;
 	struct store_file f;
 
@@ -267,6 +277,8 @@ intake_record(struct engine *g, struct job *j)
 			    "the outbox again.");
 			return;
 		}
+	if (answer_clerk(g, j, &told))
+		return;
 	if (intake_split_aside(g, j, &e) < 0) {
 		engine_disk_full(g, &e);
 		engine_later(g, &j->file.id, ENGINE_RETRY_MS);

@@ -139,13 +139,21 @@ identity_valid(const struct config_identity *i)
 	return ENDED(i->qualifier) && ENDED(i->id);
 }
 
+static bool
+work_answer_valid(const struct work_answer *a)
+{
+	return identity_valid(&a->self) && identity_valid(&a->partner) &&
+	    ENDED(a->gs_self) && ENDED(a->gs_partner) && ENDED(a->ta105) &&
+	    ENDED(a->date) && ENDED(a->time);
+}
+
 bool
 work_request_valid(const struct work_request *m)
 {
 	const struct work_envelope *v = &m->envelope;
 
-	return m->kind >= WORK_INSPECT && m->kind <= WORK_CARVE &&
-	    ENDED(m->partner) &&
+	return m->kind >= WORK_INSPECT && m->kind <= WORK_ANSWER &&
+	    ENDED(m->partner) && work_answer_valid(&m->answer) &&
 	    identity_valid(&v->sender) && identity_valid(&v->receiver) &&
 	    ENDED(v->gs_sender) && ENDED(v->gs_receiver) && ENDED(v->date) &&
 	    ENDED(v->time) && ENDED(v->bht_template) && ENDED(v->partner);

@@ -31,6 +31,7 @@ enum work_kind {
 	WORK_ENVELOPE,     /* fds: in, manifest, out */
 	WORK_CARVE,        /* fds: in, manifest and bytes of the rest,
 	                      manifest and bytes of the bad claims */
+	WORK_ANSWER,       /* fds: in, manifest, out, bad claims (or in) */
 };
 
 /* The envelope that one interchange of a file is to get. */
@@ -48,6 +49,23 @@ struct work_envelope {
 	char partner[CONFIG_NAME];
 };
 
+/* What a file is answered with: TA1, 999, 997, 277CA. */
+struct work_answer {
+	uint8_t ta1, functional;          /* enum ack_when */
+	uint8_t claims;                   /* a 277CA too */
+	uint8_t fate;                     /* enum ack_fate */
+	uint8_t clerk;                    /* we answer for ourselves, to a
+	                                     clerk: identities are the file's */
+	uint8_t bad;                      /* ACK_APART: there are bad claims */
+	char usage;                       /* 0: the file's */
+	char ta105[4];                    /* "": as the findings say */
+	struct config_identity self, partner;
+	char gs_self[CONFIG_ID], gs_partner[CONFIG_ID];
+	char date[9], time[7];
+	uint64_t isa_first, gs_first;
+	uint32_t isa_count, gs_count;     /* so many may be used */
+};
+
 struct work_request {
 	uint32_t kind;
 	uint64_t job;
@@ -57,6 +75,7 @@ struct work_request {
 	uint8_t checks;            /* INSPECT: 1: all that is known (guides,
 	                              rules, codes); 0: the envelope only */
 	struct work_envelope envelope;
+	struct work_answer answer;
 };
 
 struct work_reply {

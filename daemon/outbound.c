@@ -7,6 +7,7 @@
  */
 #include "daemon/engine_inner.h"
 
+#include "daemon/answer.h"
 #include "daemon/engine_overdue.h"
 #include "transport/sftp.h"
 
@@ -110,7 +111,7 @@ static bool
 outbound_sent(struct engine *g, struct peer *p, struct store_file *f,
     const char *evidence)
 {
-	f->next_try = overdue_deadline(p->config, g->now);
+	f->next_try = overdue_deadline(p->config, f, g->now);
 	if (!engine_move(g, f, STATE_SENT, "%s", evidence))
 		return false;
 	engine_log(g, LOG_INFO, "sent", log_file(f), log_partner(p),
@@ -119,7 +120,8 @@ outbound_sent(struct engine *g, struct peer *p, struct store_file *f,
 	    log_int(LOGKEY_SIZE, (int64_t)f->size),
 	    log_int(LOGKEY_CLAIMS, f->claims),
 	    log_int(LOGKEY_ATTEMPT, f->attempts));
-	inbound_expect(g, p);
+	if (!answer_is_acknowledgement(f))
+		inbound_expect(g, p);
 	return true;
 }
 

@@ -94,6 +94,13 @@ worker_do_carve(struct worker *w, const struct work_request *m,
 	return worker_carve(w, fds[0], &rest, &bad, m->max_bytes, e);
 }
 
+static int
+worker_do_answer(struct worker *w, const struct work_request *m,
+    const int *fds, struct err *e)
+{
+	return worker_answer(w, fds[0], fds[1], fds[2], fds[3], &m->answer, e);
+}
+
 static const struct {
 	unsigned nfds;
 	int (*run)(struct worker *w, const struct work_request *m,
@@ -102,6 +109,7 @@ static const struct {
 	[WORK_INSPECT] = { 2, worker_do_inspect },
 	[WORK_ENVELOPE] = { 3, worker_do_envelope },
 	[WORK_CARVE] = { 5, worker_do_carve },
+	[WORK_ANSWER] = { 4, worker_do_answer },
 };
 
 int

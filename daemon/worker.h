@@ -60,6 +60,17 @@ int worker_carve(struct worker *w, int in, const struct worker_part *rest,
     const struct worker_part *bad, uint64_t max_bytes, struct err *e)
     __attribute__((warn_unused_result));
 
+/*
+ * Write the acknowledgements of `in` that are asked for to `out`, one
+ * interchange after the other, then read `out` back and write its manifest;
+ * its interchanges stand there with their places. Nothing to say: SCAN_EMPTY.
+ * With ACK_APART and m->bad, bad holds the claims of `in` that stay behind.
+ * -EBADMSG: those are not of this file, or numbers ran out: nothing is said.
+ */
+int worker_answer(struct worker *w, int in, int manifest, int out, int bad,
+    const struct work_answer *m, struct err *e)
+    __attribute__((warn_unused_result));
+
 /* Do what a request says. -ESTALE: it is of another configuration. */
 int worker_do(struct worker *w, const struct work_request *m, const int *fds,
     unsigned nfds, struct err *e) __attribute__((warn_unused_result));

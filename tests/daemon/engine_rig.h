@@ -41,6 +41,7 @@ struct rig {
 	struct { struct work_reply m; bool lost; } replies[RIG_JOBS];
 	unsigned reply_count;
 	unsigned deaths;         /* so many workers die of their job */
+	uint32_t deadly;         /* and all of them of this kind of work */
 	int work_rc;             /* and so do so many.. */
 	unsigned work_fails;     /* ..say this */
 	unsigned effects, crash_at;
@@ -275,9 +276,10 @@ rig_on_work(void *ctx, const struct work_request *m, const int *fds,
 		return false;    /* four workers */
 	reply = &r->replies[r->reply_count].m;
 	*reply = (struct work_reply){ .job = m->job };
-	r->replies[r->reply_count].lost = r->deaths > 0;
-	if (r->deaths > 0) {
-		r->deaths--;
+	r->replies[r->reply_count].lost = r->deaths > 0 ||
+	    m->kind == r->deadly;
+	if (r->replies[r->reply_count].lost) {
+		r->deaths -= r->deaths > 0;
 	} else if (r->work_fails > 0) {
 		r->work_fails--;
 		reply->rc = r->work_rc;

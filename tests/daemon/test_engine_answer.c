@@ -1,0 +1,701 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What partners send is acknowledged as they asked, once, and never what is an
+ * acknowledgement itself; clerks are told of their files in the same forms.
+ * The worker is the real one, with its guides.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/daemon/engine_clerk.h"
+#include "tests/support/cut.h"
+
+/* A crash leaves what the engine had in hand. */
+const char *__asan_default_options(void);
+
+const char *
+__asan_default_options(void)
+{
+	return "detect_leaks=0";
+}
+
+enum { CUT_STRIDE = 5 };
+
+#define ALWAYS "  acknowledge: {ta1: always, 999: always}\n"
+#define CLERK "  answer_clerk: [ta1, 999, 277ca]\n"
+#define SPLIT "  bad_claims: split\n"
+
+/* As a reload would: the same partners, otherwise set. */
+static void
+answer_config(struct rig *r, const char *more)
+{
+	struct config *before = r->config;
+
+	r->config = rig_config(r, more);
+	engine_reload(r->g, r->config);
+	config_free(before);
+}
+
+static struct rig *
+answer_rig(bool memory, const char *more)
+{
+	struct rig *r = rig_new(memory);
+	struct err e;
+
+	answer_config(r, more);
+	r->worker = worker_new(&e);
+	assert_non_null(r->worker);
+	rig_pump(r);
+	return r;
+}
+
+static int
+setup(void **state)
+{
+	*state = answer_rig(true, ALWAYS);
+	return 0;
+}
+
+static int
+setup_clerk(void **state)
+{
+	*state = answer_rig(true, CLERK);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct rig *r = *state;
+
+	/* Whatever happened: nothing of the claims in the log. */
+	assert_null(strstr(rig_log(r), "MOCK"));
+	assert_null(strstr(rig_log(r), "CANARY"));
+	assert_null(strstr(rig_log(r), "A-2"));
+	rig_free(r);
+	return 0;
+}
+
+static void
+assert_has(const char *text, const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("\"%s\" is not in:\n%s", part, text);
+}
+
+static void
+assert_has_not(const char *text, const char *part)
+{
+	if (strstr(text, part))
+		fail_msg("\"%s\" is in:\n%s", part, text);
+}
+
+/* ---- the partner's side ------------------------------------------------- */
+
+static void
+partner_puts(struct rig *r, const char *name, const char *text)
+{
+	rig_put(rig_partner(r, "acme"), r->now, "/out", name, text,
+	    strlen(text));
+	free(RIG_ASK(r, "partner", "poll", "acme"));
+	rig_run(r, RIG_MINUTE);
+}
+
+/* What the partner got whose name begins so; NULL: nothing, or many. */
+static const char *
+partner_got(struct rig *r, const char *begins)
+{
+	struct rig_partner *p = rig_partner(r, "acme");
+	const char *found = NULL;
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < p->count; i++)
+		if (strcmp(p->files[i].dir, "/in") == 0 &&
+		    !strstr(p->files[i].name, ".part") &&
+		    strncmp(p->files[i].name, begins, strlen(begins)) == 0) {
+			found = p->files[i].bytes;
+			n++;
+		}
+	return n == 1 ? found : NULL;
+}
+
+/* With another control number it is another remittance. */
+static void
+remittance(char to[RIG_TEXT], bool good, char asks, const char *isa13)
+{
+	char *at;
+
+	rig_835(to, "A-1", "1", "125", good ? "125" : "60");
+	at = strstr(to, "*0*T*:~");
+	assert_non_null(at);
+	at[1] = asks;
+	/* An 835 has no ST03. */
+	at = strstr(to, "*005010X221A1~\nBPR");
+	memmove(at, at + 13, strlen(at + 13) + 1);
+	while ((at = strstr(to, "000000904")))
+		memcpy(at, isa13, 9);
+}
+
+static unsigned
+fetched(struct rig *r, enum file_state state)
+{
+	return rig_states(r, "acme", FILE_FETCHED, state, NULL);
+}
+
+static void
+remittance_is_acknowledged_once(void **state)
+{
+	static char text[RIG_TEXT];
+	struct rig *r = *state;
+	const char *got;
+
+	remittance(text, true, '0', "000000011");
+	partner_puts(r, "a.835", text);
+	got = partner_got(r, "999_");
+	assert_non_null(got);
+	assert_has(got, "*ZZ*US             *ZZ*THEM           *");
+	assert_has(got, "GS*FA*US0*THEM0*");
+	assert_has(got, "AK1*HP*1*005010X221A1~");
+	assert_has(got, "IK5*A~");
+	assert_has(got, "AK9*A*1*1*1~");
+	got = partner_got(r, "TA1_");
+	assert_non_null(got);
+	assert_has(got, "TA1*000000011*260301*0930*A*000~");
+	assert_int_equal(rig_partner(r, "acme")->commits, 2);
+	assert_int_equal(rig_files(r, "inbox", "acme", ".x12"), 1);
+	/* The same bytes once more, under another name: they were told. */
+	partner_puts(r, "b.835", text);
+	assert_int_equal(rig_states(r, "acme", FILE_FETCHED, 0, NULL), 2);
+	assert_int_equal(rig_partner(r, "acme")->commits, 2);
+	/* The same payment in another interchange is another file. */
+	remittance(text, true, '0', "000000012");
+	partner_puts(r, "c.835", text);
+	assert_int_equal(rig_partner(r, "acme")->commits, 4);
+}
+
+static void
+remittance_that_breaks_its_guide_is_rejected_and_delivered(void **state)
+{
+	static char text[RIG_TEXT];
+	struct rig *r = *state;
+	const char *got;
+
+	remittance(text, false, '0', "000000011");
+	partner_puts(r, "a.835", text);
+	got = partner_got(r, "999_");
+	assert_non_null(got);
+	assert_has(got, "IK5*R*");
+	assert_has(got, "AK9*R*1*1*0");
+	assert_has(partner_got(r, "TA1_"), "*A*000~");
+	assert_int_equal(rig_files(r, "inbox", "acme", ".x12"), 1);
+	assert_int_equal(rig_files(r, "inbox", "acme", ".jsonl"), 1);
+	assert_has(rig_log(r), "type=999 status=R");
+}
+
+static void
+nothing_is_sent_that_was_not_asked_for(void **state)
+{
+	static char text[RIG_TEXT];
+	struct rig *r = answer_rig(true, "");
+
+	(void)state;
+	remittance(text, false, '0', "000000011");
+	partner_puts(r, "a.835", text);
+	assert_int_equal(rig_partner(r, "acme")->commits, 0);
+	/* ISA14 is how a partner asks for a TA1. */
+	remittance(text, true, '1', "000000012");
+	partner_puts(r, "b.835", text);
+	assert_int_equal(rig_partner(r, "acme")->commits, 1);
+	assert_non_null(partner_got(r, "TA1_"));
+	/* Only what is wrong. */
+	answer_config(r, "  acknowledge: {ta1: never, 999: errors, "
+	    "file_name: \"ack-{id}-{type}\"}\n");
+	remittance(text, true, '1', "000000013");
+	partner_puts(r, "c.835", text);
+	assert_int_equal(rig_partner(r, "acme")->commits, 1);
+	remittance(text, false, '1', "000000014");
+	partner_puts(r, "d.835", text);
+	assert_int_equal(rig_partner(r, "acme")->commits, 2);
+	assert_non_null(partner_got(r, "ack-"));
+	rig_free(r);
+}
+
+static void
+acknowledgement_is_never_acknowledged(void **state)
+{
+	static char text[RIG_TEXT], mine[RIG_TEXT];
+	struct rig *r = *state;
+	char gs06[64], body[300];
+	const char *got;
+
+	rig_claims(mine, "A", 1, 'T');
+	rig_ta1(text, mine, "R");
+	partner_puts(r, "a.ta1", text);
+	rig_999(text, mine, "R");
+	partner_puts(r, "a.999", text);
+	rig_277ca(text, "NOBODY", "A-1", "A7:21", "125");
+	partner_puts(r, "a.277", text);
+	assert_int_equal(rig_partner(r, "acme")->commits, 0);
+	assert_int_equal(fetched(r, STATE_PARKED), 3);
+	/* Our own: its TA1 and its 999 are matched, and not answered. */
+	remittance(text, true, '0', "000000011");
+	partner_puts(r, "a.835", text);
+	assert_int_equal(rig_partner(r, "acme")->commits, 2);
+	got = partner_got(r, "999_");
+	rig_ta1(text, got, "A");
+	partner_puts(r, "b.ta1", text);
+	assert_int_equal(fetched(r, STATE_DELIVERED), 1);
+	rig_element(got, "GS", 6, gs06);
+	snprintf(body, sizeof(body), "AK1*FA*%s*005010X231A1~\n"
+	    "AK2*999*0001*005010X231A1~\nIK5*A~\nAK9*A*1*1*1~\n", gs06);
+	rig_wrap(text, "000000921", "FA", "005010X231A1", "999", body, 4);
+	partner_puts(r, "b.999", text);
+	assert_int_equal(fetched(r, STATE_DELIVERED), 2);
+	assert_int_equal(rig_partner(r, "acme")->commits, 2);
+	/* Nothing is ever late that nobody waits for. */
+	rig_run(r, (int64_t)90 * 24 * 60 * RIG_MINUTE);
+	assert_int_equal(rig_states(r, "acme", FILE_OUTGOING, STATE_SENT,
+	    NULL), 2);
+	assert_has_not(rig_log(r), "overdue");
+	assert_int_equal(rig_partner(r, "acme")->commits, 2);
+}
+
+static void
+cut_file_gets_a_ta1_that_says_so(void **state)
+{
+	static char text[RIG_TEXT];
+	struct rig *r = *state;
+
+	remittance(text, true, '0', "000000011");
+	*strstr(text, "IEA*") = '\0';
+	partner_puts(r, "a.835", text);
+	rig_run(r, 20 * RIG_MINUTE);
+	assert_int_equal(fetched(r, STATE_BROKEN), 1);
+	assert_int_equal(rig_partner(r, "acme")->commits, 1);
+	assert_has(partner_got(r, "TA1_"), "*R*023~");
+	/* What is no X12 has nobody to answer to. */
+	partner_puts(r, "b.835", "hello, this is no X12 at all");
+	rig_run(r, 20 * RIG_MINUTE);
+	assert_int_equal(fetched(r, STATE_BROKEN), 2);
+	assert_int_equal(rig_partner(r, "acme")->commits, 1);
+}
+
+static void
+worker_that_dies_of_it_does_not_hold_it_up(void **state)
+{
+	static char text[RIG_TEXT];
+	struct rig *r = *state;
+
+	r->deadly = WORK_ANSWER;
+	remittance(text, true, '0', "000000011");
+	partner_puts(r, "a.835", text);
+	assert_int_equal(rig_files(r, "inbox", "acme", ".x12"), 1);
+	assert_int_equal(rig_partner(r, "acme")->commits, 0);
+	assert_has(rig_log(r), "event=not_acknowledged");
+}
+
+static void
+operator_sees_what_was_acknowledged(void **state)
+{
+	static char text[RIG_TEXT];
+	struct rig *r = *state;
+	struct store_file f;
+	char *said;
+
+	rig_partner(r, "acme")->answers = false;
+	rig_drop_claims(r, "acme", "a.837", "A");
+	rig_pump(r);
+	remittance(text, false, '0', "000000011");
+	partner_puts(r, "a.835", text);
+	assert_int_equal(rig_states(r, "acme", FILE_FETCHED, 0, &f), 1);
+	store_id_text(&f.id, text);
+	said = RIG_ASK(r, "show", text);
+	assert_has(said, "\"what\":\"acknowledged\"");
+	assert_has(said, "\"type\":\"acknowledged\"");
+	assert_has(said, "\"x12\":\"999\",\"status\":\"R\"");
+	assert_has(said, "\"state\":\"sent\",\"sent\":");
+	free(said);
+	said = RIG_ASK(r, "claim", "A-1");
+	assert_has(said, "\"x12\":\"999\",\"status\":\"R\"");
+	assert_has(said, "\"x12\":\"TA1\",\"status\":\"A\"");
+	free(said);
+}
+
+/* ---- the clerk's side --------------------------------------------------- */
+
+static void
+drop_sample(struct rig *r, const char *name, const char *as)
+{
+	char path[200], *bytes;
+	struct err e;
+	size_t n;
+
+	snprintf(path, sizeof(path), "tests/data/carve/%s/input.x12", name);
+	assert_int_equal(io_slurp(path, 1 << 20, &bytes, &n, &e), 0);
+	rig_drop(r, "acme", as, bytes, n);
+	free(bytes);
+}
+
+/* What the inbox has of a form, if it is to be there; else NULL. */
+static char *
+told(struct rig *r, const char *form, unsigned count)
+{
+	assert_int_equal(rig_files(r, "inbox", "acme", form), count);
+	return count ? rig_read_all(r, "inbox", "acme", form) : NULL;
+}
+
+static unsigned
+count_of(const char *text, const char *part)
+{
+	unsigned n = 0;
+
+	for (const char *at = text; (at = strstr(at, part)); at++)
+		n++;
+	return n;
+}
+
+static void
+clerk_is_told_that_a_good_file_goes(void **state)
+{
+	struct rig *r = *state;
+	struct store_file f;
+	char name[64], *text;
+
+	drop_sample(r, "clean", "smith.837");
+	rig_pump(r);
+	assert_int_equal(rig_partner(r, "acme")->commits, 1);
+	text = told(r, ".ta1", 1);
+	assert_has(text, "*A*000~");
+	/* The clerk's own identities, swapped. */
+	assert_has(text, "*ZZ*WHOEVER        *ZZ*SAMPLECLINIC   *");
+	free(text);
+	text = told(r, ".999", 1);
+	assert_has(text, "AK1*HC*1*005010X222A1~");
+	assert_has(text, "AK9*A*1*1*1~");
+	free(text);
+	text = told(r, ".277ca", 1);
+	assert_has(text, "STC*A1:19:AY*");
+	assert_has(text, "TRN*2*BATCH-1~");
+	assert_has_not(text, "STC*A2:");
+	assert_has_not(text, "STC*A7:");
+	free(text);
+	assert_int_equal(rig_states(r, "acme", FILE_DROPPED, STATE_ENVELOPED,
+	    &f), 1);
+	store_id_text(&f.id, name);
+	strcat(name, ".999");
+	assert_true(rig_there(r, "inbox", "acme", name));
+}
+
+static void
+clerk_is_told_which_claims_stay_behind(void **state)
+{
+	struct rig *r = answer_rig(true, CLERK SPLIT);
+	char *text;
+
+	(void)state;
+	drop_sample(r, "one_of_three", "smith.837");
+	rig_pump(r);
+	assert_int_equal(rig_partner(r, "acme")->commits, 1);
+	text = told(r, ".999", 1);
+	assert_has(text, "IK5*E*");
+	assert_has(text, "CTX*CLM01:A-2~");
+	assert_has(text, "AK9*E*1*1*1~");
+	free(text);
+	text = told(r, ".277ca", 1);
+	assert_has(text, "QTY*90*2~");
+	assert_has(text, "QTY*AA*1~");
+	assert_has(text, "TRN*2*A-1~\nSTC*A1:19:AY*");
+	assert_has(text, "TRN*2*A-2~\nSTC*A7:178*");
+	assert_has(text, "TRN*2*A-3~\nSTC*A1:19:AY*");
+	free(text);
+	/* A subscriber's fault: its claims stay behind, whatever the 999. */
+	drop_sample(r, "subscriber_level", "jones.837");
+	rig_pump(r);
+	assert_int_equal(rig_partner(r, "acme")->commits, 2);
+	text = told(r, ".277ca", 2);
+	assert_int_equal(count_of(text, "STC*A1:19:AY*"), 4 + 2 +
+	    rig_partner(r, "acme")->commits);
+	free(text);
+	text = told(r, ".999", 2);
+	assert_has_not(text, "IK5*R");
+	free(text);
+	rig_free(r);
+}
+
+static void
+clerk_is_told_that_nothing_of_a_bad_file_goes(void **state)
+{
+	struct rig *r = *state;
+	char *text;
+
+	drop_sample(r, "one_of_three", "smith.837");
+	rig_pump(r);
+	assert_int_equal(rig_states(r, "acme", FILE_OUTGOING, 0, NULL), 0);
+	text = told(r, ".277ca", 1);
+	assert_has(text, "QTY*AA*3~");
+	assert_has_not(text, "QTY*90*");
+	assert_has(text, "TRN*2*A-1~\nSTC*A3:481*");
+	assert_has(text, "TRN*2*A-2~\nSTC*A7:178*");
+	assert_has(text, "TRN*2*A-3~\nSTC*A3:481*");
+	assert_int_equal(count_of(text, "*WQ*"), 2);   /* the receipts */
+	free(text);
+	/* Without a 277CA the 999 must say it. */
+	answer_config(r, "  answer_clerk: [999]\n");
+	drop_sample(r, "two_sets", "jones.837");
+	rig_pump(r);
+	assert_int_equal(rig_states(r, "acme", FILE_OUTGOING, 0, NULL), 0);
+	text = told(r, ".999", 2);
+	assert_has(text, "AK9*R*2*2*0");
+	assert_int_equal(count_of(text, "IK5*R"), 2);
+	free(text);
+}
+
+static void
+clerk_is_told_of_a_duplicate_and_a_cut_file(void **state)
+{
+	struct rig *r = *state;
+	char *text;
+
+	drop_sample(r, "clean", "smith.837");
+	rig_pump(r);
+	drop_sample(r, "clean", "again.837");
+	rig_pump(r);
+	assert_int_equal(rig_states(r, "acme", FILE_DROPPED, STATE_DUPLICATE,
+	    NULL), 1);
+	text = told(r, ".ta1", 2);
+	assert_has(text, "*R*025~");
+	free(text);
+	free(told(r, ".999", 1));
+	free(told(r, ".277ca", 1));
+	/* The end is missing. */
+	rig_drop(r, "acme", "cut.837", "ISA*00*          *00*          "
+	    "*ZZ*SAMPLECLINIC   *ZZ*WHOEVER        *261120*0915*^*00501*"
+	    "000000009*0*T*:~\nGS*HC*SAMPLECLINIC*WHOEVER*20261120*0915*1*X*"
+	    "005010X222A1~\n", 166);
+	rig_run(r, 40 * RIG_MINUTE);
+	assert_int_equal(rig_states(r, "acme", FILE_DROPPED, STATE_INCOMPLETE,
+	    NULL), 1);
+	text = told(r, ".ta1", 3);
+	assert_has(text, "TA1*000000009*");
+	assert_has(text, "*R*023~");
+	free(text);
+	/* A test partner gets no production file; X12 it is not at all. */
+	rig_drop(r, "acme", "note.txt", "not x12", 7);
+	rig_pump(r);
+	free(told(r, ".ta1", 3));
+}
+
+static void
+clerk_is_told_of_what_the_settings_forbid(void **state)
+{
+	static char text[RIG_TEXT];
+	struct rig *r = answer_rig(true, "  answer_clerk: [999]\n");
+	char *said;
+
+	(void)state;
+	rig_claims(text, "C", 1, 'P');
+	rig_drop(r, "acme", "c.837", text, strlen(text));
+	rig_pump(r);
+	/* Not asked for; but no other form can tell it. */
+	said = told(r, ".ta1", 1);
+	assert_has(said, "*R*020~");
+	free(said);
+	free(told(r, ".999", 0));
+	rig_free(r);
+}
+
+static void
+answer_that_cannot_be_written_does_not_hold_a_file_up(void **state)
+{
+	struct rig *r = *state;
+
+	r->deadly = WORK_ANSWER;
+	drop_sample(r, "clean", "smith.837");
+	drop_sample(r, "one_of_three", "jones.837");
+	rig_pump(r);
+	assert_int_equal(rig_partner(r, "acme")->commits, 1);
+	assert_int_equal(rig_states(r, "acme", FILE_DROPPED, STATE_ENVELOPED,
+	    NULL), 1);
+	assert_int_equal(rig_states(r, "acme", FILE_DROPPED, STATE_REJECTED,
+	    NULL), 1);
+	assert_has(rig_log(r), "event=not_answered");
+	free(told(r, ".999", 0));
+}
+
+/* ---- a crash at every effect -------------------------------------------- */
+
+#define BOTH ALWAYS CLERK SPLIT
+
+static void
+both_begin(struct rig *r)
+{
+	static char text[RIG_TEXT];
+	struct rig_partner *p = rig_partner(r, "acme");
+
+	drop_sample(r, "one_of_three", "smith.837");
+	remittance(text, false, '0', "000000011");
+	rig_put(p, r->now, "/out", "a.835", text, strlen(text));
+	rig_999(text, text, "A");
+	rig_put(p, r->now, "/out", "b.999", text, strlen(text));
+}
+
+/* What must be true at the end, however it came there. */
+static void
+both_check(struct rig *r)
+{
+	struct rig_partner *p = rig_partner(r, "acme");
+	char isa13[3][64];
+	char *text;
+	unsigned n = 0;
+
+	assert_int_equal(p->commits, 3);
+	assert_non_null(partner_got(r, "837P_"));
+	assert_has(partner_got(r, "999_"), "AK9*R*");
+	assert_has(partner_got(r, "TA1_"), "TA1*000000011*");
+	for (unsigned i = 0; i < p->count; i++)
+		if (strcmp(p->files[i].dir, "/in") == 0 &&
+		    !strstr(p->files[i].name, ".part"))
+			rig_element(p->files[i].bytes, "ISA", 13, isa13[n++]);
+	assert_int_equal(n, 3);
+	assert_string_not_equal(isa13[0], isa13[1]);
+	assert_string_not_equal(isa13[0], isa13[2]);
+	assert_string_not_equal(isa13[1], isa13[2]);
+	assert_int_equal(rig_states(r, "acme", FILE_OUTGOING, STATE_SENT,
+	    NULL), 3);
+	assert_int_equal(rig_states(r, "acme", FILE_OUTGOING, 0, NULL), 3);
+	assert_int_equal(rig_files(r, "inbox", "acme", ".x12"), 2);
+	free(told(r, ".ta1", 1));
+	free(told(r, ".999", 1));
+	text = told(r, ".277ca", 1);
+	assert_has(text, "QTY*90*2~");
+	assert_has(text, "QTY*AA*1~");
+	free(text);
+}
+
+/* False: the crash point was past the end. */
+static bool
+crash_once(unsigned at, bool early, bool memory)
+{
+	struct rig *r = answer_rig(memory, BOTH);
+	volatile bool crashed = false;
+
+	r->effects = 0;
+	r->crash_early = early;
+	if (setjmp(r->crashed) == 0) {
+		both_begin(r);
+		r->crash_at = at;
+		rig_run(r, 30 * RIG_MINUTE);
+	} else {
+		crashed = true;
+		r->crash_at = 0;
+		rig_restart(r);
+		rig_run(r, 40 * RIG_MINUTE);
+	}
+	r->crash_at = 0;
+	both_check(r);
+	rig_free(r);
+	return crashed;
+}
+
+static void
+crash_at_any_effect_says_nothing_twice(void **state)
+{
+	(void)state;
+	for (unsigned early = 0; early < 2; early++) {
+		unsigned at = 1;
+
+		while (crash_once(at, early, true))
+			at++;
+		assert_in_range(at, 20, 200);
+	}
+	for (unsigned at = 2; crash_once(at, false, false); at += 7)
+		;
+}
+
+/* ---- a cut at system calls ---------------------------------------------- */
+
+static void
+cut_prepare(void *ctx)
+{
+	struct rig *r = ctx;
+
+	rig_open_store(r);
+	rig_begin(r);
+	both_begin(r);
+}
+
+/* Nothing is sent in the child: what is sent is the parent's to see. */
+static void
+cut_path(void *ctx)
+{
+	rig_run(ctx, 6 * RIG_MINUTE);
+}
+
+static enum cut
+cut_once(unsigned n)
+{
+	struct rig *r = answer_rig(false, BOTH);
+	struct buf log = r->log;
+	enum cut how;
+
+	/* The rig is shared with the child, its heap is not. */
+	engine_free(r->g);
+	store_close(r->store);
+	how = cut_run(n, cut_prepare, cut_path, r);
+	r->log = log;
+	for (unsigned i = 0; i < RIG_PARTNERS; i++)
+		r->partner[i].job_count = 0;
+	rig_open_store(r);
+	rig_begin(r);
+	rig_run(r, 40 * RIG_MINUTE);
+	if (how == CUT_CUT || how == CUT_DONE)
+		both_check(r);
+	rig_free(r);
+	return how;
+}
+
+static void
+cut_at_any_system_call_says_nothing_twice(void **state)
+{
+	enum cut how = CUT_CUT;
+	unsigned n = 1;
+
+	(void)state;
+	for (; how == CUT_CUT; n += CUT_STRIDE)
+		how = cut_once(n);
+	if (how == CUT_IMPOSSIBLE)
+		skip();
+	assert_int_equal(how, CUT_DONE);
+	assert_in_range(n, 100, 10000);
+}
+
+int
+main(void)
+{
+#define PARTNER(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define CLERKS(f) cmocka_unit_test_setup_teardown(f, setup_clerk, teardown)
+	const struct CMUnitTest tests[] = {
+		PARTNER(remittance_is_acknowledged_once),
+		PARTNER(
+		    remittance_that_breaks_its_guide_is_rejected_and_delivered),
+		cmocka_unit_test(nothing_is_sent_that_was_not_asked_for),
+		PARTNER(acknowledgement_is_never_acknowledged),
+		PARTNER(cut_file_gets_a_ta1_that_says_so),
+		PARTNER(worker_that_dies_of_it_does_not_hold_it_up),
+		PARTNER(operator_sees_what_was_acknowledged),
+		CLERKS(clerk_is_told_that_a_good_file_goes),
+		cmocka_unit_test(clerk_is_told_which_claims_stay_behind),
+		CLERKS(clerk_is_told_that_nothing_of_a_bad_file_goes),
+		CLERKS(clerk_is_told_of_a_duplicate_and_a_cut_file),
+		cmocka_unit_test(clerk_is_told_of_what_the_settings_forbid),
+		CLERKS(answer_that_cannot_be_written_does_not_hold_a_file_up),
+		cmocka_unit_test(crash_at_any_effect_says_nothing_twice),
+		cmocka_unit_test(cut_at_any_system_call_says_nothing_twice),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
