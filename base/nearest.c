@@ -40,13 +40,23 @@ nearest_init(struct nearest *n, const char *wanted)
 	*n = (struct nearest){ .wanted = wanted, .distance = UINT_MAX };
 }
 
+/* More slips than these make another word. */
+static size_t
+nearest_limit(const struct nearest *n)
+{
+	return 2 + strlen(n->wanted) / 4;
+}
+
 void
 nearest_try(struct nearest *n, const char *candidate)
 {
 	size_t wn = strlen(n->wanted), cn = strlen(candidate);
+	size_t apart = wn > cn ? wn - cn : cn - wn;
 	unsigned d;
 
-	if (wn > NEAREST_MAX || cn > NEAREST_MAX)
+	/* Each character more or less is a slip of its own. */
+	if (wn > NEAREST_MAX || cn > NEAREST_MAX || apart >= n->distance ||
+	    apart > nearest_limit(n))
 		return;
 	d = nearest_distance(n->wanted, wn, candidate, cn);
 	if (d < n->distance) {
@@ -58,7 +68,7 @@ nearest_try(struct nearest *n, const char *candidate)
 const char *
 nearest_found(const struct nearest *n)
 {
-	if (!n->best || n->distance > 2 + strlen(n->wanted) / 4 ||
+	if (!n->best || n->distance > nearest_limit(n) ||
 	    n->distance >= strlen(n->wanted))
 		return NULL;
 	return n->best;
