@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "edi/record_csv.h"
 #include "edi/record_out.h"
 #include "edi/record_schema.h"
 
@@ -188,8 +189,27 @@ records_list(struct record_kinds *k, struct buf *to, struct err *e)
 	return 0;
 }
 
+static const struct {
+	const char *what;
+	void (*print)(struct buf *to, const struct record_kind *k);
+} views[] = {
+	{ "schema", record_schema },
+	{ "table", record_table },
+	{ "csv", record_csv_template },
+};
+
+/* -1: there is no such word. */
 static int
-records_show(struct record_kinds *k, const char *what, const char *name,
+records_view(const char *what)
+{
+	for (unsigned i = 0; i < sizeof(views) / sizeof(*views); i++)
+		if (strcmp(what, views[i].what) == 0)
+			return (int)i;
+	return -1;
+}
+
+static int
+records_show(struct record_kinds *k, int view, const char *name,
     struct buf *to, struct err *e)
 {
 	const struct record_kind *kind = record_kind_named(k, slice_str(name),
@@ -200,10 +220,7 @@ records_show(struct record_kinds *k, const char *what, const char *name,
 	if (!kind)
 		return err_set(e, -EINVAL, "there is no kind of record %s "
 		    "(`x12 records` lists them)", name);
-	if (strcmp(what, "schema") == 0)
-		record_schema(to, kind);
-	else
-		record_table(to, kind);
+	views[view].print(to, kind);
 	return to->failed ? err_set(e, -ENOMEM, "out of memory") : 0;
 }
 
@@ -224,8 +241,7 @@ cmd_records(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
 		return c == 'h' ? command_help("records") :
 		    command_usage("records", NULL);
-	if (!list && (argc != 3 || (strcmp(argv[1], "schema") != 0 &&
-	    strcmp(argv[1], "table") != 0)))
+	if (!list && (argc != 3 || records_view(argv[1]) < 0))
 		return command_usage("records", NULL);
 	buf_init(&to, RECORDS_OUT_MAX);
 	g = guides_new();
@@ -234,7 +250,7 @@ cmd_records(int argc, char **argv)
 		err_set(&e, rc, "out of memory");
 	else
 		rc = list ? records_list(k, &to, &e) :
-		    records_show(k, argv[1], argv[2], &to, &e);
+		    records_show(k, records_view(argv[1]), argv[2], &to, &e);
 	if (rc == 0)
 		fwrite(to.p, 1, to.n, stdout);
 	record_kinds_free(k);

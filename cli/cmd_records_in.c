@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* x12 from-json --claims: records to conformant X12. */
+/* x12 from-json --claims, x12 from-csv: records to conformant X12. */
 #include "base/clock.h"
 #include "base/io.h"
 #include "cli/cmd_records.h"
@@ -8,13 +8,23 @@
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "edi/record_batch.h"
+#include "edi/record_csv.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
 enum { PIECE = 256 * 1024, DEFAULTS = 1 << 20 };
 
+struct intake;
+
+/* Where the records come from. */
+struct intake_source {
+	const char *name;              /* of the command */
+	int (*stream)(struct intake *x, struct err *e);
+};
+
 struct intake {
+	const struct intake_source *source;
 	struct layers layers;
 	struct record_kinds *kinds;
 	struct inspection_settings checks;
@@ -25,6 +35,9 @@ struct intake {
 	struct progress progress;
 	struct buf text;               /* lines not yet taken */
 	uint64_t line;
+	const char *type;              /* of a table's rows */
+	bool records;                  /* print them in place of X12 */
+	uint64_t refused_rows;
 	const char *path, *defaults;
 	struct layers_files files;
 	char sender[20], receiver[20], sender_qualifier[3];
@@ -84,26 +97,78 @@ intake_stream(struct intake *x, struct err *e)
 	ssize_t n = 1;
 	int rc = 0;
 
-	progress_begin(&x->progress, x->in.name, x->in.size);
 	while (rc == 0 && n > 0) {
 		char *p = buf_space(&x->text, PIECE);
 
-		if (!p) {
-			rc = err_set(e, -ENOMEM, "out of memory");
-			break;
-		}
+		if (!p)
+			return err_set(e, -ENOMEM, "out of memory");
 		n = io_read(x->in.fd, p, PIECE, x->in.name, e);
-		if (n < 0) {
-			rc = (int)n;
-			break;
-		}
+		if (n < 0)
+			return (int)n;
 		x->text.n += (size_t)n;
 		progress_add(&x->progress, (uint64_t)n);
 		rc = intake_lines(x, n == 0, e);
 	}
-	progress_end(&x->progress);
-	return rc == 0 ? record_batch_finish(x->batch, e) : rc;
+	return rc;
 }
+
+/* ---- from a table -------------------------------------------------------- */
+
+static int
+intake_on_record(void *ctx, uint64_t row, struct slice json, struct err *e)
+{
+	struct intake *x = ctx;
+	int rc;
+
+	if (!x->records)
+		return record_batch_line(x->batch, json, row, e);
+	rc = io_write(x->to.fd, json.p, json.n, "the output", e);
+	return rc == 0 ? io_write(x->to.fd, "\n", 1, "the output", e) : rc;
+}
+
+static void
+intake_on_refused_row(void *ctx, uint64_t row, const struct record_fault *f)
+{
+	((struct intake *)ctx)->refused_rows++;
+	intake_on_refused(ctx, row, f);
+}
+
+static int
+intake_rows(struct intake *x, struct record_csv *c, struct err *e)
+{
+	ssize_t n = 1;
+	int rc = 0;
+
+	while (rc == 0 && n > 0) {
+		char *p = buf_space(&x->text, PIECE);
+
+		if (!p)
+			return err_set(e, -ENOMEM, "out of memory");
+		n = io_read(x->in.fd, p, PIECE, x->in.name, e);
+		if (n < 0)
+			return (int)n;
+		progress_add(&x->progress, (uint64_t)n);
+		rc = record_csv_feed(c, p, (size_t)n, e);
+	}
+	return rc == 0 ? record_csv_finish(c, e) : rc;
+}
+
+static int
+intake_table(struct intake *x, struct err *e)
+{
+	static const struct record_csv_ops ops = { intake_on_record,
+		intake_on_refused_row };
+	struct record_csv *c = record_csv_new(x->kinds, x->type, &ops, x);
+	int rc = c ? intake_rows(x, c, e) : err_set(e, -ENOMEM,
+	    "out of memory");
+
+	if (rc == -EILSEQ)
+		err_prefix(e, "%s", x->in.name);
+	record_csv_free(c);
+	return rc;
+}
+
+/* ---- what records need not say ------------------------------------------- */
 
 static int
 intake_default(struct intake *x, struct slice text, uint64_t line,
@@ -155,8 +220,12 @@ intake_run(struct intake *x, struct err *e)
 		rc = x->batch ? intake_take_defaults(x, e) :
 		    err_set(e, -ENOMEM, "out of memory");
 	}
+	progress_begin(&x->progress, x->in.name, x->in.size);
 	if (rc == 0)
-		rc = intake_stream(x, e);
+		rc = x->source->stream(x, e);
+	progress_end(&x->progress);
+	if (rc == 0)
+		rc = record_batch_finish(x->batch, e);
 	return output_end(&x->to, rc, e);
 }
 
@@ -165,19 +234,25 @@ intake_file(struct intake *x, const char *name)
 {
 	struct err e = ERR_NONE;
 	int status = EXIT_DONE, rc;
+	uint64_t refused;
 
 	if (input_open(&x->in, name, &e) < 0)
-		return command_trouble("from-json", &e);
+		return command_trouble(x->source->name, &e);
 	buf_init(&x->text, RECORD_LINE_MAX + 2 * PIECE);
 	rc = intake_run(x, &e);
+	refused = x->refused_rows + (x->batch ?
+	    record_batch_refused(x->batch) : 0);
 	if (rc < 0)
-		status = command_trouble("from-json", &e);
-	else if (record_batch_refused(x->batch) > 0)
+		status = command_trouble(x->source->name, &e);
+	else if (refused > 0)
 		status = EXIT_REJECTED;
-	if (status == EXIT_REJECTED)
+	if (status == EXIT_REJECTED && x->records)
+		fprintf(stderr, "%s: %" PRIu64 " records refused\n",
+		    x->in.name, refused);
+	else if (status == EXIT_REJECTED)
 		fprintf(stderr, "%s: %" PRIu64 " records written, %" PRIu64
 		    " refused\n", x->in.name, record_batch_written(x->batch),
-		    record_batch_refused(x->batch));
+		    refused);
 	record_batch_free(x->batch);
 	record_kinds_free(x->kinds);
 	layers_close(&x->layers);
@@ -257,6 +332,12 @@ take_option(struct intake *x, int c, const char *text)
 	case 'o':
 		x->path = text;
 		return true;
+	case 't':
+		x->type = text;
+		return true;
+	case 'j':
+		x->records = true;
+		return true;
 	case 'R':
 		x->files.rules = text;
 		return true;
@@ -305,64 +386,95 @@ intake_defaults(struct intake *x)
 }
 
 static int
-intake_options(struct intake *x, int argc, char **argv)
+intake_options(struct intake *x, const struct option *options, int argc,
+    char **argv)
 {
-	static const struct option options[] = {
-		{ "claims", no_argument, NULL, 'c' },
-		{ "output", required_argument, NULL, 'o' },
-		{ "sender", required_argument, NULL, 's' },
-		{ "receiver", required_argument, NULL, 'r' },
-		{ "control", required_argument, NULL, 'n' },
-		{ "date", required_argument, NULL, 'd' },
-		{ "time", required_argument, NULL, 'm' },
-		{ "usage", required_argument, NULL, 'u' },
-		{ "rules", required_argument, NULL, 'R' },
-		{ "codes", required_argument, NULL, 'C' },
-		{ "defaults", required_argument, NULL, 'D' },
-		{ "set-claims", required_argument, NULL, 'S' },
-		{ "patient-claims", required_argument, NULL, 'P' },
-		{ "claim-lines", required_argument, NULL, 'L' },
-		{ "characters", required_argument, NULL, 'B' },
-		{ "unfit", required_argument, NULL, 'F' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 }
-	};
+	const char *name = x->source->name;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == 'h')
-			return command_help("from-json");
+			return command_help(name);
 		if (c == '?')
-			return command_usage("from-json", NULL);
+			return command_usage(name, NULL);
 		if (!take_option(x, c, optarg))
-			return command_usage("from-json", "--sender and "
+			return command_usage(name, "--sender and "
 			    "--receiver take an identity such as ZZ:CLINICA, "
 			    "--control 1 to 999999999, --date CCYYMMDD, "
 			    "--time HHMM, --usage T or P, limits a number, "
 			    "--characters basic or extended, --unfit refuse "
 			    "or replace");
 	}
-	if (!x->sender[0] || !x->receiver[0])
-		return command_usage("from-json", "--claims needs --sender "
-		    "and --receiver");
+	if (!x->records && (!x->sender[0] || !x->receiver[0]))
+		return command_usage(name, "--sender and --receiver are "
+		    "needed");
 	if (optind + 1 != argc)
-		return command_usage("from-json", "one file, please");
+		return command_usage(name, "one file, please");
 	return -1;
 }
 
-int
-records_from_json(int argc, char **argv)
+static int
+intake_command(const struct intake_source *source,
+    const struct option *options, int argc, char **argv)
 {
 	struct intake *x = calloc(1, sizeof(*x));
 	int status;
 
 	if (!x)
-		return command_trouble("from-json",
+		return command_trouble(source->name,
 		    &(struct err){ -ENOMEM, "out of memory" });
+	x->source = source;
 	intake_defaults(x);
-	status = intake_options(x, argc, argv);
+	status = intake_options(x, options, argc, argv);
 	if (status < 0)
 		status = intake_file(x, argv[optind]);
 	free(x);
 	return status;
+}
+
+#define INTAKE_OPTIONS \
+	{ "output", required_argument, NULL, 'o' }, \
+	{ "sender", required_argument, NULL, 's' }, \
+	{ "receiver", required_argument, NULL, 'r' }, \
+	{ "control", required_argument, NULL, 'n' }, \
+	{ "date", required_argument, NULL, 'd' }, \
+	{ "time", required_argument, NULL, 'm' }, \
+	{ "usage", required_argument, NULL, 'u' }, \
+	{ "rules", required_argument, NULL, 'R' }, \
+	{ "codes", required_argument, NULL, 'C' }, \
+	{ "defaults", required_argument, NULL, 'D' }, \
+	{ "set-claims", required_argument, NULL, 'S' }, \
+	{ "patient-claims", required_argument, NULL, 'P' }, \
+	{ "claim-lines", required_argument, NULL, 'L' }, \
+	{ "characters", required_argument, NULL, 'B' }, \
+	{ "unfit", required_argument, NULL, 'F' }, \
+	{ "help", no_argument, NULL, 'h' }
+
+int
+records_from_json(int argc, char **argv)
+{
+	static const struct intake_source source = { "from-json",
+		intake_stream };
+	static const struct option options[] = {
+		INTAKE_OPTIONS,
+		{ "claims", no_argument, NULL, 'c' },
+		{ NULL, 0, NULL, 0 }
+	};
+
+	return intake_command(&source, options, argc, argv);
+}
+
+int
+cmd_from_csv(int argc, char **argv)
+{
+	static const struct intake_source source = { "from-csv",
+		intake_table };
+	static const struct option options[] = {
+		INTAKE_OPTIONS,
+		{ "type", required_argument, NULL, 't' },
+		{ "records", no_argument, NULL, 'j' },
+		{ NULL, 0, NULL, 0 }
+	};
+
+	return intake_command(&source, options, argc, argv);
 }

@@ -38,6 +38,7 @@ int cmd_explain(int argc, char **argv);
 int cmd_extract(int argc, char **argv);
 int cmd_fix_counts(int argc, char **argv);
 int cmd_fmt(int argc, char **argv);
+int cmd_from_csv(int argc, char **argv);
 int cmd_from_json(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_merge(int argc, char **argv);

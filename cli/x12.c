@@ -42,8 +42,8 @@ const struct command command_table[] = {
 	    "external code sets from their official files" },
 	{ "explain", cmd_explain, "NAME|CODE...",
 	    "what a finding or an acknowledgement code means" },
-	{ "records", cmd_records, "[list|schema KIND|table KIND]",
-	    "the kinds of claim record: list, JSON Schema, table" },
+	{ "records", cmd_records, "[list|schema KIND|table KIND|csv KIND]",
+	    "the kinds of claim record: list, JSON Schema, table, heading" },
 	{ "rules", cmd_rules,
 	    "[--rules FILE] list|explain NAME|check FILE|test FILE...",
 	    "the situational rules: list, explain and try them" },
@@ -57,6 +57,12 @@ const struct command command_table[] = {
 	    "           [--claim-lines N] [--characters basic|extended] "
 	    "[--unfit refuse|replace]\n           [--output FILE] FILE",
 	    "the file that the JSON came from, to the byte" },
+	{ "from-csv", cmd_from_csv, "[--type KIND] --sender ID --receiver ID "
+	    "[OPTION...] FILE\n"
+	    "       x12 from-csv --records [--type KIND] [--output FILE] "
+	    "FILE\n"
+	    "Options are those of from-json --claims.",
+	    "claims of a table, a service line a row, as X12" },
 	{ "payer", cmd_payer, "--config FILE [--once]",
 	    "a simulated payer that answers files in a directory" },
 	{ NULL, NULL, NULL, NULL }

@@ -7,15 +7,10 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
-#include "base/io.h"
 #include "spool/store.h"
+#include "tests/support/document.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-
-#define DOCUMENT "docs/architecture.md"
-#define BEGIN_MARK "<!-- states:begin -->\n"
-#define END_MARK "<!-- states:end -->\n"
 
 static void
 state_names_are_read_back(void **state)
@@ -168,41 +163,17 @@ only_final_states_have_no_way_on(void **state)
 	}
 }
 
-/* The text between the marks of the document; BLESS=1 writes it anew. */
 static void
 document_has_the_table_as_it_is(void **state)
 {
-	struct buf printed, bless;
-	struct err e;
-	char *text, *from, *to;
-	size_t n;
+	struct buf printed;
 
 	(void)state;
 	buf_init(&printed, 64 * 1024);
-	buf_init(&bless, 1024 * 1024);
 	state_print(&printed);
 	assert_false(printed.failed);
-	if (io_slurp(DOCUMENT, 1024 * 1024, &text, &n, &e) < 0)
-		fail_msg("%s (run from the top of the tree)", e.text);
-	from = strstr(text, BEGIN_MARK);
-	to = strstr(text, END_MARK);
-	assert_non_null(from);
-	assert_non_null(to);
-	from += strlen(BEGIN_MARK);
-	if (getenv("BLESS") != NULL) {
-		buf_add(&bless, text, (size_t)(from - text));
-		buf_add_slice(&bless, buf_slice(&printed));
-		buf_add_str(&bless, to);
-		assert_int_equal(io_replace(DOCUMENT, buf_slice(&bless), 0644,
-		    &e), 0);
-	} else if (!slice_eq(slice(from, (size_t)(to - from)),
-	    buf_slice(&printed))) {
-		fail_msg("%s has another table of states than spool/state.c; "
-		    "BLESS=1 %s writes it", DOCUMENT, "make check-spool");
-	}
-	free(text);
+	document_holds("docs/architecture.md", "states", buf_slice(&printed));
 	buf_free(&printed);
-	buf_free(&bless);
 }
 
 int
