@@ -207,6 +207,7 @@ inspect_new(const struct inspect_job *job)
 		/* The store keeps no service lines: most of the records. */
 		index_want(inspection_index(x->inspection),
 		    ~(1u << INDEX_LINE));
+		index_want_digests(inspection_index(x->inspection));
 	}
 	x->digest = digest_new();
 	x->writer = manifest_writer_new(job->manifest);

@@ -252,6 +252,7 @@ split_on_claim(void *ctx, const struct index_record *x)
 	memcpy(row.claim, x->claim, sizeof(row.claim));
 	memcpy(row.frequency, x->status, sizeof(row.frequency));
 	memcpy(row.trace, x->trace, sizeof(row.trace));
+	memcpy(row.digest, x->digest, sizeof(row.digest));
 	r->rc = store_claim_add(r->store, &row, &r->error);
 }
 

@@ -153,6 +153,7 @@ static const struct manifest_field manifest_fields[] = {
 	RECORD(status), RECORD(code), RECORD(functional_id), RECORD(version),
 	RECORD(set_id), RECORD(set_control), RECORD(date), RECORD(time),
 	RECORD(claim), RECORD(reference), RECORD(payer_claim), RECORD(trace),
+	RECORD(digest),
 	RECORD(more[0]), RECORD(more[1]),
 	FOUND(name), FOUND(text), FOUND(example), FOUND(detail), FOUND(ack),
 	FOUND(set), FOUND(id), FOUND(loop), FOUND(element),

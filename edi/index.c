@@ -217,3 +217,9 @@ index_want(struct index *x, uint32_t kinds)
 {
 	x->kinds = kinds;
 }
+
+void
+index_want_digests(struct index *x)
+{
+	x->digests = true;
+}

@@ -19,6 +19,7 @@
  * written to a file and read back by the same build.
  */
 
+#include "base/hash128.h"
 #include "edi/money.h"
 #include "edi/scan.h"
 
@@ -81,6 +82,7 @@ struct index_record {
 	                             TRN02 | CLP01 */
 	char reference[INDEX_ID]; /* BHT03 | 277 2200B TRN02 | 835 TRN02 */
 	char payer_claim[INDEX_ID];  /* 277 REF*1K | CLP07 | 837 REF*F8 */
+	char digest[HASH128_TEXT];   /* 837 claim: see index_want_digests() */
 	char trace[INDEX_ID];     /* REF*D9 | REF*6R | REF*FJ | 835 TRN03
 	                             | 277 TRN02 beside an EJ | PLB03-2 */
 };
@@ -98,6 +100,13 @@ void index_free(struct index *x);
 
 /* Only these kinds, as bits 1 << INDEX_CLAIM: what is not wanted costs less. */
 void index_want(struct index *x, uint32_t kinds);
+
+/*
+ * Hash each claim of an 837 from its CLM to the next one, so that the same
+ * claim is known again in another file: delimiters do not matter, nor
+ * separators at the end of a segment.
+ */
+void index_want_digests(struct index *x);
 
 /* To be called from the callbacks of the scan with the same arguments. */
 void index_on_segment(struct index *x, const struct segment *s,

@@ -35,6 +35,8 @@ index_837_end(struct index *x, uint64_t end)
 {
 	if (x->line.kind)
 		index_837_line_end(x, end);
+	if (x->part.kind && x->digests)
+		hash128_end(&x->hash, x->part.digest);
 	if (x->part.kind)
 		index_close(x, &x->part, end);
 }
@@ -46,6 +48,7 @@ index_837_claim(struct index *x, const struct segment *s, uint32_t ordinal)
 
 	index_837_end(x, s->offset);
 	index_begin(x, r, INDEX_CLAIM, s, ordinal);
+	hash128_begin(&x->hash);
 	INDEX_COPY(r, segment_element(s, 1), claim);
 	r->amount = index_amount(segment_element(s, 2));
 	INDEX_COPY(r, segment_component(s, 5, 3), status);
@@ -161,4 +164,6 @@ index_837(struct index *x, const struct segment *s, uint32_t ordinal)
 		index_837_header(x, s);
 		break;
 	}
+	if (x->digests && x->part.kind)
+		index_digest(&x->hash, s);
 }

@@ -27,6 +27,8 @@ struct index {
 	const struct scan *scan;
 	struct index_sink sink;
 	uint32_t kinds;
+	bool digests;
+	struct hash128 hash;             /* of the present claim */
 	void (*on_segment)(struct index *x, const struct segment *s,
 	    uint32_t ordinal);
 	void (*on_end)(struct index *x, uint64_t end);
@@ -46,6 +48,9 @@ struct index {
 	struct index_status status[INDEX_STATUSES];
 	unsigned statuses;
 };
+
+/* A segment of a claim, into its hash. */
+void index_digest(struct hash128 *h, const struct segment *s);
 
 void index_837(struct index *x, const struct segment *s, uint32_t ordinal);
 void index_837_end(struct index *x, uint64_t end);

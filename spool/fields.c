@@ -73,6 +73,7 @@ const struct field claim_fields[] = {
 	F(U64, store_claim, offset),
 	F(U64, store_claim, length),
 	F(I64, store_claim, created),
+	F(TEXT, store_claim, digest),
 	END
 };
 

@@ -171,7 +171,12 @@ static const char schema_2[] =
 "CREATE INDEX file_batch ON file (batch) WHERE batch IS NOT NULL;"
 "PRAGMA user_version = 2;";
 
-static const char *const upgrades[] = { schema_1, schema_2 };
+/* A claim is known again by what it says; those before are by its number. */
+static const char schema_3[] =
+"ALTER TABLE claim ADD COLUMN digest TEXT NOT NULL DEFAULT '';"
+"PRAGMA user_version = 3;";
+
+static const char *const upgrades[] = { schema_1, schema_2, schema_3 };
 
 enum { SCHEMA_VERSION = sizeof(upgrades) / sizeof(upgrades[0]) };
 

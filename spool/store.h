@@ -280,6 +280,7 @@ struct store_claim {
 	uint32_t ordinal, segment;
 	uint64_t offset, length;                /* in the outgoing bytes */
 	int64_t created;
+	char digest[33];                        /* of what it says; "": old */
 };
 
 int store_group_add(struct store *s, struct store_group *g, struct err *e)

@@ -291,6 +291,102 @@ index_bounds_the_statuses_it_holds(void **state)
 	buf_free(&x.text);
 }
 
+/* ---- the same claim again ----------------------------------------------- */
+
+struct digests {
+	struct index *index;
+	unsigned count;
+	char of[8][HASH128_TEXT];
+};
+
+static void
+digests_on_record(void *ctx, const struct index_record *r)
+{
+	struct digests *d = ctx;
+
+	assert_true(d->count < 8);
+	memcpy(d->of[d->count++], r->digest, HASH128_TEXT);
+}
+
+static void
+digests_on_segment(void *ctx, const struct segment *s, uint32_t ordinal)
+{
+	index_on_segment(((struct digests *)ctx)->index, s, ordinal);
+}
+
+static void
+digests_on_set_end(void *ctx, const struct scan_set *set)
+{
+	index_on_set_end(((struct digests *)ctx)->index, set);
+}
+
+static struct digests
+digests_of(const char *text)
+{
+	static const struct scan_ops own = { .on_segment = digests_on_segment,
+	    .on_set_end = digests_on_set_end };
+	struct digests d = { .count = 0 };
+	struct scan *s = scan_new(&own, &d);
+
+	d.index = index_new(s, (struct index_sink){ digests_on_record, &d });
+	index_want(d.index, 1u << INDEX_CLAIM);
+	index_want_digests(d.index);
+	scan_feed(s, text, strlen(text));
+	scan_finish(s);
+	index_free(d.index);
+	scan_free(s);
+	return d;
+}
+
+/* Each of `from` by the one of `to` that stands in its place; '-': nothing. */
+static char *
+translated(const char *text, const char *from, const char *to)
+{
+	char *copy = strdup(text), *at = copy;
+
+	for (; *text; text++) {
+		const char *f = strchr(from, *text);
+
+		if (!f)
+			*at++ = *text;
+		else if (to[f - from] != '-')
+			*at++ = to[f - from];
+	}
+	*at = '\0';
+	return copy;
+}
+
+static void
+index_knows_a_claim_again_by_its_digest(void **state)
+{
+	struct slice input = slurp("837p", "input.x12");
+	char *plain = translated(input.p, "\n", "-");
+	char *other = translated(plain, "*:~^", "|>\n}");
+	char *changed = strdup(plain), *at;
+	struct digests a = digests_of(plain), b = digests_of(other), c;
+
+	(void)state;
+	assert_true(a.count >= 2);
+	assert_int_equal(a.count, b.count);
+	for (unsigned i = 0; i < a.count; i++) {
+		assert_int_equal(strlen(a.of[i]), HASH128_TEXT - 1);
+		assert_string_equal(a.of[i], b.of[i]);
+		for (unsigned k = 0; k < i; k++)
+			assert_string_not_equal(a.of[i], a.of[k]);
+	}
+	/* One letter of the first claim: it is another claim, no other is. */
+	at = strstr(strstr(changed, "~CLM*"), "~HI*");
+	assert_non_null(at);
+	at[strcspn(at, ":") + 1] ^= 1;
+	c = digests_of(changed);
+	assert_string_not_equal(c.of[0], a.of[0]);
+	assert_string_equal(c.of[1], a.of[1]);
+	free(changed);
+	free(other);
+	free(plain);
+	free((char *)input.p);
+}
+
 int
 main(void)
 {
@@ -302,6 +398,7 @@ main(void)
 		cmocka_unit_test(index_ends_what_the_file_cuts),
 		cmocka_unit_test(index_marks_text_that_is_cut),
 		cmocka_unit_test(index_bounds_the_statuses_it_holds),
+		cmocka_unit_test(index_knows_a_claim_again_by_its_digest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

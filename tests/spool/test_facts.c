@@ -49,7 +49,8 @@ book_add(struct place *p, struct book *b, const char *partner,
 		*c = (struct store_claim){ .set = b->set[i / 2].row,
 		    .file = b->out.id, .frequency = "1", .trace = "D9",
 		    .amount = -100 + (int)i, .ordinal = i, .segment = 20 + i,
-		    .offset = 1000 * i, .length = 999, .created = NOW };
+		    .offset = 1000 * i, .length = 999, .created = NOW,
+		    .digest = "00112233445566778899aabbccddeeff" };
 		strcpy(c->partner, partner);
 		snprintf(c->claim, sizeof(c->claim), "PAT%u", i);
 		assert_ok(p, store_claim_add(p->s, c, &p->e));
@@ -209,6 +210,8 @@ claim_is_found_by_its_number(void **state)
 	assert_int_equal(l.claim.offset, 2000);
 	assert_int_equal(l.claim.length, 999);
 	assert_true(l.claim.created == NOW);
+	assert_string_equal(l.claim.digest,
+	    "00112233445566778899aabbccddeeff");
 	l.n = 0;
 	assert_ok(p, store_find_claim(p->s, NULL, "PAT2", on_claim, &l,
 	    &p->e));
