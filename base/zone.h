@@ -20,8 +20,8 @@
 struct zone;
 
 /*
- * A name such as "America/New_York" or "UTC". NULL with *e filled: -ENOENT:
- * there is no such zone, -EBADMSG: its file is damaged.
+ * A name such as "America/New_York"; "UTC" needs no database. NULL with *e
+ * filled: -ENOENT: there is no such zone, -EBADMSG: its file is damaged.
  */
 struct zone *zone_open(const char *name, struct err *e);
 void zone_free(struct zone *z);

@@ -55,6 +55,7 @@ static const struct ctl_column partner_columns[] = {
 	{ "COURIER", "courier", CTL_TEXT },
 	{ "PAUSED", "paused", CTL_YES },
 	{ "QUEUED", "queued", CTL_NUMBER },
+	{ "WAITING", "waiting", CTL_NUMBER },
 	{ "SENDING", "sending", CTL_NUMBER },
 	{ "SENT", "sent", CTL_NUMBER },
 	{ "UNKNOWN", "unknown", CTL_NUMBER },
@@ -151,6 +152,44 @@ ctl_show_files(const struct ctl_reply *r, struct buf *out)
 	    "nothing waits", out);
 }
 
+static const struct ctl_column batch_columns[] = {
+	{ "PARTNER", "partner", CTL_TEXT },
+	{ "X12", "x12", CTL_TEXT },
+	{ "FILES", "files", CTL_NUMBER },
+	{ "CLAIMS", "claims", CTL_NUMBER },
+	{ "CHARGED", "charge", CTL_MONEY },
+	{ "SIZE", "size", CTL_SIZE },
+	{ "OLDEST", "oldest", CTL_TIME },
+	{ "LEAVES", "due", CTL_TIME },
+	{ "WHEN", "why", CTL_TEXT },
+	{ "NOW", "making", CTL_YES },
+};
+
+static const struct ctl_column member_columns[] = {
+	{ "ID", "id", CTL_SHORT_ID },
+	{ "X12", "x12", CTL_TEXT },
+	{ "CLAIMS", "claims", CTL_NUMBER },
+	{ "CHARGED", "charge", CTL_MONEY },
+	{ "SIZE", "size", CTL_SIZE },
+	{ "TAKEN", "created", CTL_TIME },
+	{ "NAME", "name", CTL_TEXT },
+	{ "WHAT", "reason", CTL_TEXT },
+};
+
+/* The batches; of a preview, then their files. */
+void
+ctl_show_batch(const struct ctl_reply *r, struct buf *out)
+{
+	json_t *file;
+
+	show_table(r, "batch", batch_columns, COUNT(batch_columns),
+	    "no records wait", out);
+	if (ctl_pick(r, "file", &file, 1) == 0)
+		return;
+	buf_add_char(out, '\n');
+	show_table(r, "file", member_columns, COUNT(member_columns), "", out);
+}
+
 static const struct ctl_column answer_columns[] = {
 	{ "CAME", "at", CTL_TIME },
 	{ "PARTNER", "partner", CTL_TEXT },
@@ -181,9 +220,11 @@ static const struct {
 	{ "id", "id", CTL_TEXT }, { "partner", "partner", CTL_TEXT },
 	{ "kind", "kind", CTL_TEXT }, { "state", "state", CTL_TEXT },
 	{ "reason", "reason", CTL_TEXT }, { "name", "name", CTL_TEXT },
-	{ "of file", "parent", CTL_TEXT }, { "X12", "x12", CTL_TEXT },
+	{ "of file", "parent", CTL_TEXT },
+	{ "in batch", "batch", CTL_TEXT }, { "X12", "x12", CTL_TEXT },
 	{ "usage", "usage", CTL_TEXT }, { "ISA13", "isa13", CTL_NUMBER },
-	{ "claims", "claims", CTL_NUMBER }, { "size", "size", CTL_SIZE },
+	{ "claims", "claims", CTL_NUMBER },
+	{ "charged", "charge", CTL_MONEY }, { "size", "size", CTL_SIZE },
 	{ "SHA-256", "sha256", CTL_TEXT }, { "made", "created", CTL_TIME },
 	{ "changed", "changed", CTL_TIME },
 	{ "tries", "attempts", CTL_NUMBER },

@@ -16,7 +16,7 @@ struct ctl_reply {
 typedef void ctl_show(const struct ctl_reply *r, struct buf *out);
 
 ctl_show ctl_show_status, ctl_show_files, ctl_show_file, ctl_show_claim,
-    ctl_show_answers, ctl_show_partners, ctl_show_reload;
+    ctl_show_answers, ctl_show_batch, ctl_show_partners, ctl_show_reload;
 
 /* Lines of one type from line `from` on, at most cap; how many. */
 size_t ctl_pick(const struct ctl_reply *r, const char *type, json_t **to,

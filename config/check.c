@@ -116,6 +116,19 @@ check_retry(const struct check *c)
 		    "`retry.max`");
 }
 
+static void
+check_batch(const struct check *c)
+{
+	const struct config_batch *b = &c->partner->batch;
+
+	if (b->by_hand && (b->claims || b->bytes || b->age || b->at_count))
+		check_say(c, "batch", "`batch.by_hand` leaves no room for "
+		    "`claims`, `bytes`, `age` and `at`");
+	if (!b->at_count && (b->day_count || b->cutoff))
+		check_say(c, "batch", "`batch.days` and `batch.cutoff` need "
+		    "`batch.at`");
+}
+
 void
 check_partner(const struct bind *b, const struct config_partner *p,
     const struct node *own, const struct node *shared)
@@ -132,6 +145,7 @@ check_partner(const struct bind *b, const struct config_partner *p,
 	check_dirs(&c);
 	check_expected(&c);
 	check_retry(&c);
+	check_batch(&c);
 }
 
 /* ---- partners among themselves ----------------------------------------- */

@@ -113,6 +113,26 @@ struct config_identity {
 	char qualifier[3], id[CONFIG_ID];
 };
 
+/* When records that wait leave as one interchange: any of these does. */
+struct config_batch {
+	uint32_t claims;            /* so many wait; 0: not set */
+	uint64_t bytes;             /* .. or so much; 0: not set */
+	int64_t age;                /* ms; 0: not set */
+	char *at[24];               /* "16:30", the clock of zone */
+	unsigned at_count;
+	char *days[7];              /* "mon"; none: every day */
+	unsigned day_count;
+	char *zone;                 /* "America/New_York" */
+	int64_t cutoff;             /* ms before `at` */
+	bool by_hand;               /* only when a person says so */
+};
+
+/* What records need not say: who submits and who receives. */
+struct config_records {
+	char *submitter_name, *receiver_name;           /* or NULL */
+	char *contact_name, *contact_phone, *contact_email;
+};
+
 struct config_partner {
 	char name[CONFIG_NAME];
 	char *title;                     /* as a person calls it, or NULL */
@@ -131,6 +151,8 @@ struct config_partner {
 	struct config_acknowledge acknowledge;
 	char *answer_clerk[CONFIG_ANSWERS];  /* "ta1", "999", "277ca" */
 	unsigned answer_clerk_count;
+	struct config_batch batch;
+	struct config_records records;
 	int64_t poll_interval;           /* ms */
 	struct config_expect ta1, a999, a277ca, a835;
 	int64_t retry_first, retry_max;  /* ms */

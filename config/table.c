@@ -187,6 +187,61 @@ static const struct config_key acknowledge_rows[] = {
 };
 static MAPPING(acknowledge, acknowledge_rows);
 
+static const struct config_key batch_rows[] = {
+	{ "claims", TYPE_NUMBER, FIELD(config_batch, claims),
+	    .example = "1000", .lo = 1, .hi = 1000000,
+	    .help = "As soon as so many claims wait. A batch is closed with "
+	    "the file that makes it so many." },
+	{ "bytes", TYPE_SIZE, FIELD(config_batch, bytes),
+	    .example = "5MB", .lo = 1000, .hi = 1000 * MEGABYTE,
+	    .help = "As soon as records of so much size wait." },
+	{ "age", TYPE_DURATION, FIELD(config_batch, age),
+	    .example = "5m", .lo = SECOND, .hi = 31 * DAY,
+	    .help = "When the oldest has waited so long. With neither age, "
+	    "at nor by_hand it is 5m." },
+	{ "at", TYPE_CLOCK, LIST(config_batch, at, at_count),
+	    .example = "16:30",
+	    .help = "At these times of the day, by the clocks of zone." },
+	{ "days", TYPE_DAY, LIST(config_batch, days, day_count),
+	    .example = "mon",
+	    .help = "The days of `at`: mon, tue, wed, thu, fri, sat, sun. "
+	    "Not set: all of them." },
+	{ "zone", TYPE_ZONE, FIELD(config_batch, zone),
+	    .fallback = "UTC", .example = "America/New_York",
+	    .help = "The time zone of `at`, by its name in the system's "
+	    "database." },
+	{ "cutoff", TYPE_DURATION, FIELD(config_batch, cutoff),
+	    .fallback = "0s", .example = "15m", .lo = 0, .hi = DAY,
+	    .help = "What is taken later than so long before a time of `at` "
+	    "goes with the next." },
+	{ "by_hand", TYPE_BOOL, FIELD(config_batch, by_hand),
+	    .fallback = "false", .example = "true",
+	    .help = "Only when a person says `x12ctl batch release NAME`, "
+	    "which does it at any time." },
+};
+static MAPPING(batch, batch_rows);
+
+static const struct config_key records_rows[] = {
+	{ "submitter_name", TYPE_TEXT, FIELD(config_records, submitter_name),
+	    .example = "Example Billing",
+	    .help = "Who submits (loop 1000A, NM103). Its id is `submitter`, "
+	    "or else gs_sender." },
+	{ "contact_name", TYPE_TEXT, FIELD(config_records, contact_name),
+	    .example = "EDI desk",
+	    .help = "Whom the partner may ask (PER02)." },
+	{ "contact_phone", TYPE_PHONE, FIELD(config_records, contact_phone),
+	    .example = "5555550100",
+	    .help = "The contact's telephone: ten digits." },
+	{ "contact_email", TYPE_TEXT, FIELD(config_records, contact_email),
+	    .example = "edi@billing.example",
+	    .help = "The contact's address." },
+	{ "receiver_name", TYPE_TEXT, FIELD(config_records, receiver_name),
+	    .example = "Example Health Plan",
+	    .help = "Who receives (loop 1000B, NM103). Its id is "
+	    "gs_receiver." },
+};
+static MAPPING(records, records_rows);
+
 static const struct config_key partner_rows[] = {
 	{ "name", TYPE_NAME, FIELD(config_partner, name),
 	    .example = "payer", .required = true,
@@ -271,6 +326,14 @@ static const struct config_key partner_rows[] = {
 	    .help = "What x12d writes into inbox/NAME about each dropped "
 	    "file, for billing software that reads it: ta1, 999, 277ca. "
 	    "Not set: nothing." },
+	{ "records", TYPE_MAPPING, FIELD(config_partner, records),
+	    .sub = &records,
+	    .help = "What claim records (files that end in .json, .ndjson "
+	    "or .csv) need not say each time." },
+	{ "batch", TYPE_MAPPING, FIELD(config_partner, batch),
+	    .sub = &batch,
+	    .help = "When claim records that wait leave as one interchange: "
+	    "the first of these that holds." },
 	{ "poll_interval", TYPE_DURATION,
 	    FIELD(config_partner, poll_interval),
 	    .fallback = "15m", .example = "15m", .lo = SECOND, .hi = 7 * DAY,

@@ -31,6 +31,10 @@ enum config_type {
 	TYPE_FILE_NAME,  /* template of a remote name */
 	TYPE_BHT,        /* template of BHT03 */
 	TYPE_SSH_OPTION, /* Name=value */
+	TYPE_ZONE,       /* of the time zone database */
+	TYPE_CLOCK,      /* a time of day: 16:30 */
+	TYPE_DAY,        /* mon, tue, .. */
+	TYPE_PHONE,      /* digits */
 	TYPE_EXPECT,     /* true, false, or a mapping */
 	TYPE_PATHS,      /* a path or a list of them; a partner's own come after
 	                    those of `defaults` */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "config/value.h"
 
+#include "base/zone.h"
 #include "config/name.h"
 
 #include <ctype.h>
@@ -400,6 +401,60 @@ value_duration(struct value *v)
 	    "a time: a number and ms, s, m, h or d");
 }
 
+/* ---- times of places --------------------------------------------------- */
+
+static enum value_result
+value_zone(struct value *v)
+{
+	char name[64];
+	struct err e = ERR_NONE;
+	struct zone *z = NULL;
+
+	if (slice_copy(v->text, name, sizeof(name)))
+		z = zone_open(name, &e);
+	zone_free(z);
+	return z ? value_keep(v, v->text) :
+	    value_wrong(v, "must be a time zone that the system knows, such "
+	    "as `America/New_York` or `UTC` (package tzdata)");
+}
+
+static enum value_result
+value_clock(struct value *v)
+{
+	const char *p = v->text.p;
+
+	if (v->text.n != 5 || p[2] != ':' || !isdigit((unsigned char)p[0]) ||
+	    !isdigit((unsigned char)p[1]) || !isdigit((unsigned char)p[4]) ||
+	    p[3] < '0' || p[3] > '5' || p[0] > '2' ||
+	    (p[0] == '2' && p[1] > '3'))
+		return value_wrong(v, "must be a time of day in quotes, such "
+		    "as \"09:00\" or \"16:30\"");
+	return value_keep(v, v->text);
+}
+
+static enum value_result
+value_day(struct value *v)
+{
+	static const char *const days[] = { "mon", "tue", "wed", "thu",
+	    "fri", "sat", "sun" };
+
+	for (size_t i = 0; i < sizeof(days) / sizeof(days[0]); i++)
+		if (slice_is(v->text, days[i]))
+			return value_keep(v, v->text);
+	return value_wrong(v, "must be one of mon, tue, wed, thu, fri, sat, "
+	    "sun");
+}
+
+static enum value_result
+value_phone(struct value *v)
+{
+	for (size_t i = 0; i < v->text.n; i++)
+		if (!isdigit((unsigned char)v->text.p[i]))
+			v->text.n = 0;
+	return v->text.n == 10 ? value_keep(v, v->text) :
+	    value_wrong(v, "must be ten digits in quotes");
+}
+
 /* ---- ssh --------------------------------------------------------------- */
 
 static enum value_result
@@ -453,6 +508,10 @@ value_set(const struct config_key *key, struct slice text, void *to,
 		[TYPE_FILE_NAME] = value_file_name,
 		[TYPE_BHT] = value_bht,
 		[TYPE_SSH_OPTION] = value_ssh_option,
+		[TYPE_ZONE] = value_zone,
+		[TYPE_CLOCK] = value_clock,
+		[TYPE_DAY] = value_day,
+		[TYPE_PHONE] = value_phone,
 	};
 	struct value v = { key, text, to, arena, why };
 

@@ -112,6 +112,7 @@ engine_recover_peer(struct engine *g, struct peer *p)
 	for (size_t i = 0; i < sizeof(in_hand) / sizeof(in_hand[0]); i++)
 		engine_recover_kind(g, p, in_hand[i].kind, in_hand[i].state);
 	p->intake.hinted = true;
+	p->batch.stale = true;
 	p->out.look = p->out.doubts = true;
 }
 
@@ -165,6 +166,7 @@ engine_clear(struct engine *g)
 		intake_free(p);
 		outbound_free(p);
 		inbound_free(g, p);
+		batch_free(p);
 	}
 	overdue_free(g);
 }
@@ -205,6 +207,7 @@ engine_do_all(struct engine *g)
 	for (struct peer *p = g->peers; p && !g->failed; p = p->next) {
 		if (!p->config)
 			continue;
+		batch_step(g, p);
 		outbound_step(g, p);
 		inbound_step(g, p);
 	}
@@ -240,6 +243,7 @@ engine_wake(const struct engine *g)
 		if (!p->config)
 			continue;
 		wake = sooner(wake, engine_intake_wake(g, p));
+		wake = sooner(wake, batch_wake(g, p));
 		wake = sooner(wake, outbound_wake(g, p));
 		wake = sooner(wake, inbound_wake(g, p));
 	}

@@ -93,6 +93,8 @@ static const struct decision decisions[] = {
 	{ "release", FILE_FETCHED, STATE_BROKEN, STATE_DELIVERED, "seen" },
 	{ "retry", FILE_OUTGOING, STATE_UNKNOWN, STATE_READY,
 	    "to be sent again under the same control numbers" },
+	{ "cancel", FILE_DROPPED, STATE_WAITING, STATE_CANCELLED,
+	    "taken back" },
 	{ "cancel", FILE_OUTGOING, STATE_READY, STATE_CANCELLED,
 	    "cancelled" },
 	{ "cancel", FILE_OUTGOING, STATE_HELD, STATE_CANCELLED,
@@ -100,6 +102,14 @@ static const struct decision decisions[] = {
 	{ "cancel", FILE_OUTGOING, STATE_UNKNOWN, STATE_CANCELLED,
 	    "cancelled" },
 };
+
+static bool
+control_batching(struct control_call *c, const struct store_file *f)
+{
+	const struct peer *p = engine_peer(c->g, f->partner);
+
+	return p && p->batch.busy;
+}
 
 /* `retry` of what waits anyway: now. */
 static bool
@@ -122,6 +132,9 @@ control_decide(struct control_call *c, const char *word,
 
 		if (f->kind != d->kind || f->state != d->from ||
 		    strcmp(d->word, word) != 0)
+			continue;
+		/* A worker makes the batch that it is in. */
+		if (f->state == STATE_WAITING && control_batching(c, f))
 			continue;
 		/* What is not settled is still in hand. */
 		if (f->kind == FILE_FETCHED && !f->settled)
@@ -157,6 +170,7 @@ control_change(struct control_call *c)
 	    log_int(LOGKEY_UID, c->uid));
 	if ((p = engine_peer(c->g, f.partner))) {
 		p->out.look = true;
+		p->batch.stale = true;
 		if (strcmp(c->argv[0], "retry") == 0)
 			p->out.not_before = 0;
 	}
@@ -249,6 +263,7 @@ static const struct {
 	{ "unmatched", 1, 1, control_unmatched },
 	{ "overdue", 1, 2, control_overdue },
 	{ "partner", 1, 4, control_partner },
+	{ "batch", 1, 4, control_batch },
 	{ "hold", 2, 2, control_change },
 	{ "release", 2, 2, control_change },
 	{ "retry", 2, 2, control_change },

@@ -21,6 +21,9 @@ int control_store_failed(struct control_call *c, const struct err *e);
 int control_find(struct control_call *c, const char *id,
     struct store_file *f);
 int control_change(struct control_call *c);
+int control_batch(struct control_call *c);
+/* The batch that a waiting file goes into; false: it does not wait. */
+bool batch_show_of(struct control_call *c, const struct store_file *f);
 
 int control_status(struct control_call *c);
 int control_queue(struct control_call *c);

@@ -199,6 +199,24 @@ struct inbound {
 	unsigned eager;       /* answers to something just sent: poll often */
 };
 
+/* ---- batches ------------------------------------------------------------ */
+
+struct waiting;
+struct zone;
+
+/* Records of a partner that wait (daemon/batch.h). */
+struct batching {
+	struct waiting *files;  /* as the store has them, unless stale */
+	size_t count;
+	bool stale;
+	bool busy;              /* a worker makes a batch */
+	size_t limit;           /* files of the next one; 0: no limit */
+	int64_t wake;           /* when the next is due */
+	int64_t not_before;     /* the disk was full */
+	struct zone *zone;      /* of zone_of; NULL: not opened yet */
+	const char *zone_of;    /* the name in the configuration */
+};
+
 /* ---- partners ----------------------------------------------------------- */
 
 struct peer {
@@ -212,6 +230,7 @@ struct peer {
 	struct intake intake;
 	struct outbound out;
 	struct inbound in;
+	struct batching batch;
 };
 
 /* ---- a file to take up again later -------------------------------------- */
@@ -296,6 +315,9 @@ bool engine_commit(struct engine *g);
 void engine_drop_after(struct engine *g);
 
 bool engine_add(struct engine *g, struct store_file *f, enum file_state s);
+/* The same of one that was created before: f->created stays. */
+bool engine_add_made(struct engine *g, struct store_file *f,
+    enum file_state s);
 bool engine_move(struct engine *g, struct store_file *f, enum file_state to,
     const char *evidence, ...) __attribute__((format(printf, 4, 5)));
 bool engine_update(struct engine *g, struct store_file *f);
@@ -380,6 +402,15 @@ void intake_inspect(struct engine *g, struct peer *p,
 
 /* Names of files that somebody is still writing, here and there. */
 bool intake_ignored(const char *name);
+/* By the end of its name: X12, or records. */
+enum work_form intake_form(const char *name);
+
+/* ---- batch.c ------------------------------------------------------------ */
+
+void batch_step(struct engine *g, struct peer *p);
+int64_t batch_wake(const struct engine *g, const struct peer *p);
+void batch_free(struct peer *p);
+void batch_forget_zone(struct peer *p);
 
 /* ---- outbound.c --------------------------------------------------------- */
 

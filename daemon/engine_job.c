@@ -167,7 +167,13 @@ job_descriptors(const struct job *j, int fds[static MESSAGE_FDS])
 	}
 	fds[1] = j->manifest;
 	fds[2] = j->out;
-	return j->request.kind == WORK_ENVELOPE ? 3 : 2;
+	if (j->request.kind == WORK_RECORDS) {
+		fds[2] = j->part[JOB_REST];
+		fds[3] = j->part[JOB_BAD_MANIFEST];
+		fds[4] = j->part[JOB_BAD];
+		return 5;
+	}
+	return j->request.kind == WORK_INSPECT ? 2 : 3;
 }
 
 /* Whose kit, and of which configuration: a worker from before a reload has

@@ -14,14 +14,14 @@
 /* ---- counts ------------------------------------------------------------- */
 
 enum tally_kind {
-	TALLY_QUEUED, TALLY_SENDING, TALLY_SENT, TALLY_UNKNOWN, TALLY_HELD,
-	TALLY_INCOMPLETE, TALLY_REJECTED, TALLY_PARKED, TALLY_BROKEN,
-	TALLIES,
+	TALLY_QUEUED, TALLY_WAITING, TALLY_SENDING, TALLY_SENT,
+	TALLY_UNKNOWN, TALLY_HELD, TALLY_INCOMPLETE, TALLY_REJECTED,
+	TALLY_PARKED, TALLY_BROKEN, TALLIES,
 };
 
-static const char *const tally_names[TALLIES] = { "queued", "sending",
-	"sent", "unknown", "held", "incomplete", "rejected", "parked",
-	"broken" };
+static const char *const tally_names[TALLIES] = { "queued", "waiting",
+	"sending", "sent", "unknown", "held", "incomplete", "rejected",
+	"parked", "broken" };
 
 /* Which count a state goes into; what is not here is in none. */
 static const struct {
@@ -33,6 +33,7 @@ static const struct {
 	{ FILE_DROPPED, STATE_CLAIMING, TALLY_QUEUED, true },
 	{ FILE_DROPPED, STATE_CLAIMED, TALLY_QUEUED, true },
 	{ FILE_DROPPED, STATE_CHECKED, TALLY_QUEUED, true },
+	{ FILE_DROPPED, STATE_WAITING, TALLY_WAITING, true },
 	{ FILE_DROPPED, STATE_INCOMPLETE, TALLY_INCOMPLETE, false },
 	{ FILE_DROPPED, STATE_REJECTED, TALLY_REJECTED, false },
 	{ FILE_OUTGOING, STATE_READY, TALLY_QUEUED, true },
@@ -210,7 +211,8 @@ static const struct {
 	enum file_state state;
 } unfinished[] = {
 	{ FILE_DROPPED, STATE_CLAIMING }, { FILE_DROPPED, STATE_CLAIMED },
-	{ FILE_DROPPED, STATE_CHECKED }, { FILE_OUTGOING, STATE_READY },
+	{ FILE_DROPPED, STATE_CHECKED }, { FILE_DROPPED, STATE_WAITING },
+	{ FILE_OUTGOING, STATE_READY },
 	{ FILE_OUTGOING, STATE_HELD }, { FILE_OUTGOING, STATE_SENDING },
 	{ FILE_OUTGOING, STATE_COMMITTING },
 	{ FILE_OUTGOING, STATE_UNKNOWN }, { FILE_FETCHED, STATE_FETCHING },
@@ -381,10 +383,33 @@ control_show_one(struct control_call *c, const struct store_file *f)
 	return rc < 0 ? control_store_failed(c, &e) : 0;
 }
 
+/* The files that came of one: its children, and the batch it is in. */
+static int
+control_below(struct queue_more *q, const struct store_file *f,
+    struct err *e)
+{
+	struct store *s = q->c->g->store;
+	struct store_file_filter children = { .parent = &f->id };
+	struct store_file batch;
+	int rc = 0;
+
+	if (f->kind != FILE_DROPPED)
+		return 0;
+	if (!store_id_none(&f->batch)) {
+		rc = store_file_get(s, &f->batch, &batch, e);
+		if (rc == 0)
+			queue_add(q, &batch);
+	}
+	if (rc == 0)
+		rc = store_file_list(s, &children, queue_add, q, e);
+	if (rc == 0 && q->failed)
+		rc = err_set(e, -ENOMEM, "out of memory");
+	return rc;
+}
+
 int
 control_show(struct control_call *c)
 {
-	struct store_file_filter children = { .kind = 0 };
 	struct queue_more q = { .c = c };
 	struct store_file f;
 	struct err e = ERR_NONE;
@@ -394,11 +419,16 @@ control_show(struct control_call *c)
 		rc = control_show_one(c, &f);
 	if (rc != 0 || f.kind == FILE_OUTGOING)
 		return rc;
-	children.parent = &f.id;
-	if (store_file_list(c->g->store, &children, queue_add, &q, &e) < 0)
+	/* What came of a file stands below it, and then below that. */
+	if (control_below(&q, &f, &e) < 0)
 		rc = control_store_failed(c, &e);
-	for (size_t i = 0; rc == 0 && i < q.files.count; i++)
-		rc = control_show_one(c, &q.files.at[i]);
+	for (size_t i = 0; rc == 0 && i < q.files.count; i++) {
+		struct store_file child = q.files.at[i];
+
+		rc = control_show_one(c, &child);
+		if (rc == 0 && control_below(&q, &child, &e) < 0)
+			rc = control_store_failed(c, &e);
+	}
 	free(q.files.at);
 	return rc;
 }

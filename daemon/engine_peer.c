@@ -161,5 +161,8 @@ engine_reload(struct engine *g, const struct config *config)
 		    !engine_same_connection(&was->sftp, &p->config->sftp))
 			engine_resume(g, p, "its settings were changed");
 		p->out.look = true;
+		/* The rule may be another, and the zone's name is gone. */
+		batch_forget_zone(p);
+		p->batch.stale = true;
 	}
 }

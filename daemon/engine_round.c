@@ -238,10 +238,17 @@ engine_wrote(struct engine *g, int rc, const struct err *e)
 bool
 engine_add(struct engine *g, struct store_file *f, enum file_state s)
 {
+	f->created = g->now;
+	return engine_add_made(g, f, s);
+}
+
+bool
+engine_add_made(struct engine *g, struct store_file *f, enum file_state s)
+{
 	struct err e = ERR_NONE;
 
 	f->state = s;
-	f->created = f->changed = g->now;
+	f->changed = g->now;
 	return engine_begin(g) &&
 	    engine_wrote(g, store_file_add(g->store, f, &e), &e);
 }

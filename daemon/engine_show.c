@@ -61,6 +61,8 @@ show_file(struct buf *out, const struct store_file *f, const char *overdue)
 	json_kstr_opt(&j, "usage", usage);
 	json_kstr_opt(&j, "x12", f->type);
 	json_kint_opt(&j, "claims", f->claims);
+	json_kint_opt(&j, "charge", f->charge);
+	show_id(&j, "batch", &f->batch);
 	if (f->settled)
 		json_kbool(&j, "settled", true);
 	json_kstr_opt(&j, "reason", f->reason);

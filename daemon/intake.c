@@ -13,7 +13,10 @@
 #include <strings.h>
 #include <unistd.h>
 
-/* A file that is no X12 may still be growing: it must rest that long. */
+/*
+ * A file that is no X12 may still be growing, and one of records too, which
+ * have no end mark: it must rest that long.
+ */
 enum { INTAKE_SETTLE_MS = 10000 };
 
 /* ---- names -------------------------------------------------------------- */
@@ -35,6 +38,22 @@ intake_ignored(const char *name)
 			return true;
 	}
 	return false;
+}
+
+enum work_form
+intake_form(const char *name)
+{
+	static const char *const ends[WORK_FORMS] = { [FORM_JSON] = ".json",
+	    [FORM_NDJSON] = ".ndjson", [FORM_CSV] = ".csv" };
+	size_t n = strlen(name);
+
+	for (unsigned i = FORM_X12 + 1; i < WORK_FORMS; i++) {
+		size_t m = strlen(ends[i]);
+
+		if (n > m && strcasecmp(name + n - m, ends[i]) == 0)
+			return i;
+	}
+	return FORM_X12;
 }
 
 /* FNV-1a: names of one directory, which only its owner can make many. */
@@ -205,7 +224,8 @@ intake_on_seen(struct engine *g, struct job *j, int rc, const char *text)
 		intake_again(g, j->peer, j->name);
 	} else if (rc == -EFBIG) {
 		intake_again(g, j->peer, j->name);    /* it has grown */
-	} else if (rc < 0 || end.framing == SCAN_COMPLETE)
+	} else if (rc < 0 || (end.framing == SCAN_COMPLETE &&
+	    j->request.form == FORM_X12))
 		intake_claim(g, j->peer, c);
 	else if (end.framing == SCAN_INCOMPLETE || end.framing == SCAN_EMPTY)
 		intake_wait(g, j->peer, c, g->config->incomplete_after);
@@ -244,6 +264,7 @@ intake_look(struct engine *g, struct peer *p, struct candidate *c)
 		intake_again(g, p, c->name);
 		return;
 	}
+	j->request.form = intake_form(c->name);
 	c->state = CANDIDATE_LOOKED_AT;
 	job_queue(g, j);
 }

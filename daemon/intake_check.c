@@ -12,17 +12,19 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-struct verdict;
 static void intake_on_checked(struct engine *g, struct job *j, int rc,
     const char *text);
-static void intake_put_aside(struct engine *g, struct job *j,
-    const struct verdict *v);
 
 void
 intake_inspect(struct engine *g, struct peer *p, const struct store_file *f)
 {
-	struct job *j = job_of_bytes(g, p, f, intake_on_checked);
+	struct job *j;
 
+	if (intake_form(f->name) != FORM_X12) {
+		intake_records(g, p, f);
+		return;
+	}
+	j = job_of_bytes(g, p, f, intake_on_checked);
 	if (!j)
 		return;
 	j->request.checks = 1;
@@ -31,19 +33,13 @@ intake_inspect(struct engine *g, struct peer *p, const struct store_file *f)
 
 /* ---- put aside ---------------------------------------------------------- */
 
-struct verdict {
-	enum file_state to;
-	char outcome[STORE_REASON];     /* loggable */
-	char advice[600];
-};
-
 static void
 intake_put_aside_answered(struct engine *g, struct job *j, const void *arg)
 {
 	intake_put_aside(g, j, arg);
 }
 
-static void
+void
 intake_put_aside(struct engine *g, struct job *j, const struct verdict *v)
 {
 	const struct plan *plan = j->plan;
@@ -92,33 +88,42 @@ intake_reject(struct engine *g, struct job *j, const char *outcome,
 
 /* ---- was it here before? ------------------------------------------------ */
 
+static bool intake_all_cancelled(struct engine *g,
+    const struct store_id *parent);
+
+/* Will nothing of it ever go, of an outgoing file or of records? */
+static bool
+intake_gone(struct engine *g, const struct store_file *f)
+{
+	return f->state == STATE_CANCELLED || f->state == STATE_REJECTED ||
+	    (f->state == STATE_BATCHED && intake_all_cancelled(g, &f->batch));
+}
+
 static bool
 intake_all_cancelled(struct engine *g, const struct store_id *parent)
 {
-	struct store_file_filter filter = { .kind = FILE_OUTGOING,
-	    .parent = parent };
+	struct store_file_filter filter = { .parent = parent };
 	struct files files;
 	bool all = true;
 
 	if (!engine_files(g, &filter, &files))
 		return false;
 	for (size_t i = 0; i < files.count; i++)
-		all = all && files.at[i].state == STATE_CANCELLED;
+		all = all && intake_gone(g, &files.at[i]);
 	all = all && files.count > 0;
 	engine_files_free(&files);
 	return all;
 }
 
-/* The same bytes to the same partner, taken and not cancelled since. */
-static bool
+bool
 intake_seen_before(struct engine *g, const struct store_file *f,
     struct store_file *before)
 {
 	static const enum file_state taken[] = { STATE_CHECKED,
-	    STATE_ENVELOPED };
+	    STATE_ENVELOPED, STATE_UNPACKED };
 	bool seen = false;
 
-	for (size_t i = 0; i < 2 && !seen; i++) {
+	for (size_t i = 0; i < 3 && !seen; i++) {
 		struct store_file_filter filter = { .kind = FILE_DROPPED,
 		    .partner = f->partner, .sha256 = f->sha256,
 		    .state = taken[i] };
@@ -174,7 +179,7 @@ verdict_not_x12(const struct plan *plan, struct verdict *v)
 	    "This is not a file of claims.");
 }
 
-static void
+void
 verdict_findings(const struct plan *plan, struct verdict *v)
 {
 	uint32_t n = plan->end.rejects + plan->own_count;
@@ -193,7 +198,7 @@ verdict_findings(const struct plan *plan, struct verdict *v)
 	    "file again and put it into the outbox.");
 }
 
-static void
+void
 verdict_duplicate(const struct store_file *before, struct verdict *v)
 {
 	char when[CLOCK_TEXT];

@@ -58,6 +58,21 @@ void plan_free(void *plan);
 /* What a TA1 says of what the partner's settings have against it, or NULL. */
 const char *plan_ta105(const struct plan *p);
 
+struct verdict {
+	enum file_state to;
+	char outcome[STORE_REASON];     /* loggable */
+	char advice[600];
+};
+
+/* Put it aside with its report. */
+void intake_put_aside(struct engine *g, struct job *j,
+    const struct verdict *v);
+void verdict_findings(const struct plan *plan, struct verdict *v);
+void verdict_duplicate(const struct store_file *before, struct verdict *v);
+/* The same bytes to the same partner, taken and not cancelled since. */
+bool intake_seen_before(struct engine *g, const struct store_file *f,
+    struct store_file *before);
+
 /* Put it aside with a report: it cannot go on. outcome is loggable. */
 void intake_reject(struct engine *g, struct job *j, const char *outcome,
     const char *advice);
@@ -80,6 +95,26 @@ int intake_split_aside(struct engine *g, struct job *j, struct err *e)
     __attribute__((warn_unused_result));
 /* Its rows, in the transaction that records the rest. False: it failed. */
 bool intake_split_record(struct engine *g, struct job *j);
+
+/*
+ * Rows for the claims of a file that has no control numbers: they are found
+ * by CLM01, and match no answer. False: the round failed.
+ */
+bool intake_rows(struct engine *g, const struct store_file *f, int manifest,
+    uint32_t sets);
+/* Keep what a descriptor holds, under an id that is always the same. */
+int plan_keep(struct engine *g, const struct store_id *parent,
+    uint32_t ordinal, int from, struct store_id *id, struct err *e)
+    __attribute__((warn_unused_result));
+
+/* ---- intake_records.c --------------------------------------------------- */
+
+/* A dropped file of records: what is good of it will wait. */
+void intake_records(struct engine *g, struct peer *p,
+    const struct store_file *f);
+/* Identities, usage, date and defaults for records of a partner. */
+void records_request(const struct config_partner *c, int64_t when,
+    struct work_request *m);
 
 /* ---- intake_envelope.c -------------------------------------------------- */
 

@@ -117,7 +117,10 @@ intake_split(struct engine *g, struct job *j)
 
 /* ---- put aside ---------------------------------------------------------- */
 
-/* claims.837 becomes claims.bad-claims.837. */
+/*
+ * claims.837 becomes claims.bad-claims.837. Records are written one a line,
+ * whatever form they came in.
+ */
 static void
 split_name(const char *name, char *to, size_t cap)
 {
@@ -127,12 +130,13 @@ split_name(const char *name, char *to, size_t cap)
 	if (!dot || dot == name || strlen(dot) > SUFFIX)
 		dot = name + strlen(name);
 	snprintf(to, cap, "%.*s.bad-claims%s",
-	    dot - name < STEM ? (int)(dot - name) : STEM, name, dot);
+	    dot - name < STEM ? (int)(dot - name) : STEM, name,
+	    intake_form(name) == FORM_X12 ? dot : ".ndjson");
 }
 
 /* The same bytes may have been kept before a crash; others get another id. */
 static int
-split_keep(struct engine *g, const struct store_id *id, int from,
+plan_keep_as(struct engine *g, const struct store_id *id, int from,
     struct err *e)
 {
 	int fd = -1, rc = store_bytes_create(g->store, id, &fd, e);
@@ -144,12 +148,25 @@ split_keep(struct engine *g, const struct store_id *id, int from,
 			rc = plan_compare(fd, from, e);
 	} else if (rc == 0) {
 		n = lseek(from, 0, SEEK_SET) < 0 ?
-		    err_sys(e, "cannot read bad claims") :
-		    io_copy(from, fd, "bad claims", e);
+		    err_sys(e, "cannot read claims") :
+		    io_copy(from, fd, "claims", e);
 		rc = n < 0 ? (int)n : store_bytes_keep(g->store, id, fd, e);
 	}
 	if (fd >= 0)
 		close(fd);
+	return rc;
+}
+
+int
+plan_keep(struct engine *g, const struct store_id *parent, uint32_t ordinal,
+    int from, struct store_id *id, struct err *e)
+{
+	int rc = -EEXIST;
+
+	for (unsigned v = 0; v < UINT8_MAX && rc == -EEXIST; v++) {
+		*id = plan_child(parent, ordinal, (uint8_t)v);
+		rc = plan_keep_as(g, id, from, e);
+	}
 	return rc;
 }
 
@@ -180,15 +197,12 @@ intake_split_aside(struct engine *g, struct job *j, struct err *e)
 	    .manifest = p->bad.manifest, .findings = true,
 	    .end = p->bad.end };
 	char advice[600];
-	int rc = -EEXIST;
+	int rc;
 
 	if (p->bad.bytes < 0)
 		return 0;
 	split_describe(j, f);
-	for (unsigned v = 0; v < UINT8_MAX && rc == -EEXIST; v++) {
-		f->id = plan_child(&j->file.id, 0, (uint8_t)v);
-		rc = split_keep(g, &f->id, p->bad.bytes, e);
-	}
+	rc = plan_keep(g, &j->file.id, 0, p->bad.bytes, &f->id, e);
 	if (rc < 0)
 		return rc;
 	snprintf(advice, sizeof(advice), "The good claims of the dropped file "
@@ -257,25 +271,36 @@ split_on_claim(void *ctx, const struct index_record *x)
 }
 
 static int
-split_rows(struct split_record *r, const struct plan *p)
+split_rows(struct split_record *r, int manifest, uint32_t sets_most)
 {
 	struct manifest_sink sets = { .on_record = split_on_set, .ctx = r };
 	struct manifest_sink claims = { .on_record = split_on_claim,
 	    .ctx = r };
 	struct manifest_end end;
 
-	r->cap = p->bad.end.sets;
+	r->cap = sets_most;
 	r->sets = calloc(r->cap + 1, sizeof(*r->sets));
 	if (!r->sets)
 		return r->rc = err_set(&r->error, -ENOMEM, "out of memory");
 	r->rc = store_group_add(r->store, &r->group, &r->error);
 	if (r->rc == 0)
-		r->rc = manifest_read(p->bad.manifest, &sets, &end,
-		    &r->error);
+		r->rc = manifest_read(manifest, &sets, &end, &r->error);
 	if (r->rc == 0)
-		r->rc = manifest_read(p->bad.manifest, &claims, &end,
-		    &r->error);
+		r->rc = manifest_read(manifest, &claims, &end, &r->error);
 	return r->rc;
+}
+
+bool
+intake_rows(struct engine *g, const struct store_file *f, int manifest,
+    uint32_t sets)
+{
+	struct split_record r = { .store = g->store, .f = f,
+	    .group = { .file = f->id, .functional_id = "HC" } };
+
+	if (split_rows(&r, manifest, sets) < 0)
+		engine_fail(g, &r.error);
+	free(r.sets);
+	return !g->failed;
 }
 
 bool
@@ -283,8 +308,6 @@ intake_split_record(struct engine *g, struct job *j)
 {
 	struct plan *p = j->plan;
 	struct store_file *f = &p->bad.file;
-	struct split_record r = { .store = g->store, .f = f,
-	    .group = { .file = f->id, .functional_id = "HC" } };
 
 	if (p->bad.bytes < 0)
 		return true;
@@ -293,9 +316,7 @@ intake_split_record(struct engine *g, struct job *j)
 	    "%" PRIu32 " of %" PRIu32 " claims put aside as %s",
 	    p->bad.end.claims, p->bad.of, engine_id(&f->id).text))
 		return false;
-	if (split_rows(&r, p) < 0)
-		engine_fail(g, &r.error);
-	free(r.sets);
+	intake_rows(g, f, p->bad.manifest, p->bad.end.sets);
 	engine_log(g, LOG_WARNING, "rejected", log_file(f),
 	    log_partner(j->peer),
 	    log_str(LOGKEY_PARENT, engine_id(&f->parent).text),

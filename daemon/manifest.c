@@ -156,7 +156,8 @@ static const struct manifest_field manifest_fields[] = {
 	RECORD(digest),
 	RECORD(more[0]), RECORD(more[1]),
 	FOUND(name), FOUND(text), FOUND(example), FOUND(detail), FOUND(ack),
-	FOUND(set), FOUND(id), FOUND(loop), FOUND(element),
+	FOUND(set), FOUND(id), FOUND(loop), FOUND(element), FOUND(unit),
+	FOUND(field),
 	END(sha256), END(what),
 };
 

@@ -25,14 +25,21 @@ struct manifest_group {
 	struct scan_group group;
 };
 
-/* A finding without its value: this is what the clerk's report is made of. */
+/*
+ * A finding without its value: this is what the clerk's report is made of. One
+ * of a record has the record's number and the member's name instead of a place
+ * in X12.
+ */
 struct manifest_finding {
-	char name[48], text[240], example[120], detail[96], ack[64];
+	char name[48], text[400], example[120], detail[96], ack[64];
 	uint8_t snip, severity;
 	uint64_t offset, interchange, group;
 	char set[10];
 	uint32_t interchange_ordinal, segment, claim;
 	char id[4], loop[8], element[16];
+	uint64_t record;           /* its number; 0: not of a record */
+	char unit[8];              /* that numbers: "line", "record" */
+	char field[128];           /* "claim.lines[1].charge" */
 };
 
 struct manifest_end {
@@ -41,6 +48,9 @@ struct manifest_end {
 	char sha256[65];           /* of those */
 	uint32_t interchanges, groups, sets, claims;
 	uint32_t rejects, warnings, findings_left_out;
+	uint32_t records;          /* WORK_RECORDS: good ones */
+	uint32_t providers;        /* .. and their billing providers */
+	int64_t charge;            /* .. and the sum of their claims */
 	uint8_t compressed;        /* looks like zip, gzip, PDF, ..: see what */
 	char what[32];             /* "a PDF file", "a zip archive", "empty" */
 };

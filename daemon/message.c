@@ -152,7 +152,8 @@ work_request_valid(const struct work_request *m)
 {
 	const struct work_envelope *v = &m->envelope;
 
-	return m->kind >= WORK_INSPECT && m->kind <= WORK_ANSWER &&
+	return m->kind >= WORK_INSPECT && m->kind <= WORK_BATCH &&
+	    m->form < WORK_FORMS && ENDED(m->defaults) &&
 	    ENDED(m->partner) && work_answer_valid(&m->answer) &&
 	    identity_valid(&v->sender) && identity_valid(&v->receiver) &&
 	    ENDED(v->gs_sender) && ENDED(v->gs_receiver) && ENDED(v->date) &&

@@ -22,7 +22,8 @@
 #include "config/config.h"
 #include "spool/store.h"
 
-enum { MESSAGE_FDS = 5, MESSAGE_NAME = 256, MESSAGE_TEXT = 400 };
+enum { MESSAGE_FDS = 5, MESSAGE_NAME = 256, MESSAGE_TEXT = 400,
+    WORK_DEFAULTS = 4096 };
 
 /* ---- work --------------------------------------------------------------- */
 
@@ -32,7 +33,13 @@ enum work_kind {
 	WORK_CARVE,        /* fds: in, manifest and bytes of the rest,
 	                      manifest and bytes of the bad claims */
 	WORK_ANSWER,       /* fds: in, manifest, out, bad claims (or in) */
+	WORK_RECORDS,      /* fds: in, manifest, the good records, manifest
+	                      and records of the bad ones */
+	WORK_BATCH,        /* fds: in, manifest, out */
 };
+
+/* What a file says it is, by the end of its name. */
+enum work_form { FORM_X12, FORM_JSON, FORM_NDJSON, FORM_CSV, WORK_FORMS };
 
 /* The envelope that one interchange of a file is to get. */
 struct work_envelope {
@@ -74,7 +81,11 @@ struct work_request {
 	char partner[CONFIG_NAME]; /* whose kit: guides, rules, codes */
 	uint8_t checks;            /* INSPECT: 1: all that is known (guides,
 	                              rules, codes); 0: the envelope only */
-	struct work_envelope envelope;
+	uint8_t form;              /* enum work_form: INSPECT, RECORDS */
+	char defaults[WORK_DEFAULTS];  /* of records: lines as record_batch.h
+	                              has them */
+	struct work_envelope envelope; /* RECORDS, BATCH: identities, date,
+	                              time and usage of it */
 	struct work_answer answer;
 };
 

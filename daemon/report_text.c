@@ -42,6 +42,11 @@ report_where(struct buf *out, const struct manifest_finding *f)
 {
 	bool any = false;
 
+	if (f->record)
+		buf_addf(out, "%s%s %" PRIu64, report_separator(&any), f->unit,
+		    f->record);
+	if (f->field[0])
+		buf_addf(out, "%s%s", report_separator(&any), f->field);
 	if (f->interchange_ordinal > 1)
 		buf_addf(out, "%sinterchange %" PRIu32,
 		    report_separator(&any), f->interchange_ordinal);
@@ -151,6 +156,8 @@ report_on_json(void *ctx, const struct manifest_finding *f)
 	json_kstr_opt(j, "id", f->id);
 	json_kstr_opt(j, "loop", f->loop);
 	json_kstr_opt(j, "element", f->element);
+	json_kint_opt(j, "record", (int64_t)f->record);
+	json_kstr_opt(j, "field", f->field);
 	json_kint_opt(j, "claim", f->claim);
 	json_kint(j, "snip", f->snip);
 	json_kstr(j, "severity",

@@ -49,6 +49,15 @@ worker_checks(const struct worker *w)
 	return w ? w->checks : &envelope_only;
 }
 
+struct record_kinds *
+worker_kinds(struct worker *w, struct err *e)
+{
+	if (w)
+		return kits_kinds(w->kits, w->checks, e);
+	err_set(e, -EINVAL, "a worker that knows no guides");
+	return NULL;
+}
+
 void
 worker_free(struct worker *w)
 {
@@ -72,6 +81,8 @@ static int
 worker_do_inspect(struct worker *w, const struct work_request *m,
     const int *fds, struct err *e)
 {
+	if (m->form != FORM_X12)
+		return worker_look(m->form, fds[0], fds[1], m->max_bytes, e);
 	return worker_inspect(m->checks ? w : NULL, fds[0], fds[1],
 	    m->max_bytes, e);
 }
@@ -101,6 +112,22 @@ worker_do_answer(struct worker *w, const struct work_request *m,
 	return worker_answer(w, fds[0], fds[1], fds[2], fds[3], &m->answer, e);
 }
 
+static int
+worker_do_records(struct worker *w, const struct work_request *m,
+    const int *fds, struct err *e)
+{
+	const struct worker_part bad = { fds[3], fds[4] };
+
+	return worker_records(w, m, fds[0], fds[1], fds[2], &bad, e);
+}
+
+static int
+worker_do_batch(struct worker *w, const struct work_request *m,
+    const int *fds, struct err *e)
+{
+	return worker_batch(w, m, fds[0], fds[1], fds[2], e);
+}
+
 static const struct {
 	unsigned nfds;
 	int (*run)(struct worker *w, const struct work_request *m,
@@ -110,6 +137,8 @@ static const struct {
 	[WORK_ENVELOPE] = { 3, worker_do_envelope },
 	[WORK_CARVE] = { 5, worker_do_carve },
 	[WORK_ANSWER] = { 4, worker_do_answer },
+	[WORK_RECORDS] = { 5, worker_do_records },
+	[WORK_BATCH] = { 3, worker_do_batch },
 };
 
 int

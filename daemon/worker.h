@@ -71,6 +71,38 @@ int worker_answer(struct worker *w, int in, int manifest, int out, int bad,
     const struct work_answer *m, struct err *e)
     __attribute__((warn_unused_result));
 
+/* ---- worker_records.c --------------------------------------------------- */
+
+/*
+ * Is a text of records whole? Only its form is looked at: the manifest's END
+ * says complete, incomplete, empty or broken.
+ */
+int worker_look(enum work_form form, int in, int manifest,
+    uint64_t max_bytes, struct err *e) __attribute__((warn_unused_result));
+
+/*
+ * Try each record: which can be written as X12, with these identities? The
+ * manifest tells of the X12 of the good ones as that of a dropped file would,
+ * with a finding for each record that is refused; its END has the size and the
+ * hash of the text itself. The good records come into `good`, one a line,
+ * and are all that a batch needs; the refused ones into bad, in a form that
+ * can be corrected and dropped again. Nothing is cut: a text that is broken
+ * or has no end gives no records.
+ */
+int worker_records(struct worker *w, const struct work_request *m, int in,
+    int manifest, int good, const struct worker_part *bad, struct err *e)
+    __attribute__((warn_unused_result));
+
+/*
+ * Records, one a line, to one interchange. END of the manifest: its size and
+ * hash; a finding for each line that is refused (then `out` is of no use).
+ */
+int worker_batch(struct worker *w, const struct work_request *m, int in,
+    int manifest, int out, struct err *e) __attribute__((warn_unused_result));
+
+/* Kinds of records, of the kit in hand. NULL: *e filled. */
+struct record_kinds *worker_kinds(struct worker *w, struct err *e);
+
 /* Do what a request says. -ESTALE: it is of another configuration. */
 int worker_do(struct worker *w, const struct work_request *m, const int *fds,
     unsigned nfds, struct err *e) __attribute__((warn_unused_result));

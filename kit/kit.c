@@ -59,6 +59,7 @@ kit_free(struct kit *k)
 {
 	if (!k)
 		return;
+	record_kinds_free(k->kinds);
 	codes_close(k->codes);
 	rules_free(k->rules);
 	guides_free(k->guides);
@@ -243,6 +244,24 @@ kits_get(struct kits *k, const char *partner, struct err *e)
 		return NULL;
 	(*at)->used = ++k->uses;
 	return &(*at)->settings;
+}
+
+struct record_kinds *
+kits_kinds(struct kits *k, const struct inspection_settings *of,
+    struct err *e)
+{
+	for (unsigned i = 0; i < KIT_MOST; i++) {
+		struct kit *at = k->kit[i];
+
+		if (!at || &at->settings != of)
+			continue;
+		if (!at->kinds)
+			at->kinds = record_kinds_new(at->guides);
+		if (at->kinds)
+			return at->kinds;
+	}
+	err_set(e, -ENOMEM, "no memory for kinds of records");
+	return NULL;
 }
 
 struct kits *

@@ -18,6 +18,7 @@
 
 #include "config/config.h"
 #include "edi/inspection.h"
+#include "edi/record.h"
 
 enum { KIT_MOST = 8 };
 
@@ -43,6 +44,13 @@ void kits_free(struct kits *k);
 /* partner NULL or not configured: what is built in. NULL: *e is filled. */
 const struct inspection_settings *kits_get(struct kits *k,
     const char *partner, struct err *e);
+
+/*
+ * Kinds of records of a kit that kits_get() gave: they are the kit's. NULL: out
+ * of memory.
+ */
+struct record_kinds *kits_kinds(struct kits *k,
+    const struct inspection_settings *of, struct err *e);
 
 /*
  * Every mistake in what the partners of a configuration name: guides, rules,

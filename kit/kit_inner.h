@@ -12,6 +12,7 @@ struct kit {
 	struct guides *guides;
 	struct rules *rules;
 	struct codes *codes;
+	struct record_kinds *kinds;          /* once asked for */
 	struct scan_severity severities[CONFIG_SEVERITIES];
 	struct inspection_settings settings;
 	uint64_t used;                       /* when last, counted */

@@ -188,9 +188,11 @@ message_strings_must_end_and_kinds_be_known(void **state)
 	assert_true(work_request_valid(&wq));
 	memset(wq.envelope.sender.id, 'x', sizeof(wq.envelope.sender.id));
 	assert_false(work_request_valid(&wq));
-	wq = (struct work_request){ .kind = WORK_ANSWER };
+	wq = (struct work_request){ .kind = WORK_INSPECT, .form = WORK_FORMS };
+	assert_false(work_request_valid(&wq));
+	wq = (struct work_request){ .kind = WORK_BATCH };
 	assert_true(work_request_valid(&wq));
-	wq.kind = WORK_ANSWER + 1;
+	wq.kind = WORK_BATCH + 1;
 	assert_false(work_request_valid(&wq));
 
 	assert_true(work_reply_valid(&wr));

@@ -1,0 +1,496 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Claim records are dropped, wait, and leave as one interchange when the
+ * partner's rule says so.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/daemon/engine_records.h"
+
+#define SECONDS INT64_C(1000)
+#define BY_HAND "  batch: {by_hand: true}\n"
+
+static int
+setup(void **state)
+{
+	struct rig *r = rig_new(true);
+	struct err e;
+
+	r->worker = worker_new(&e);
+	assert_non_null(r->worker);
+	rig_pump(r);
+	*state = r;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct rig *r = *state;
+
+	/* Whatever happened: nothing of the claims in the log. */
+	assert_null(strcasestr(rig_log(r), "canary"));
+	assert_null(strstr(rig_log(r), "MON-"));
+	assert_null(strstr(rig_log(r), "smith"));
+	rig_free(r);
+	return 0;
+}
+
+static void
+assert_has(const char *text, const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("\"%s\" is not in:\n%s", part, text);
+}
+
+#define ASK_HAS(r, part, ...) do { \
+	char *said_ = RIG_ASK(r, __VA_ARGS__); \
+ \
+	assert_has(said_, part); \
+	free(said_); \
+} while (0)
+
+static unsigned
+dropped(struct rig *r, enum file_state s)
+{
+	return rig_states(r, "acme", FILE_DROPPED, s, NULL);
+}
+
+static unsigned
+sent(struct rig *r)
+{
+	return rig_states(r, "acme", FILE_OUTGOING, STATE_SENT, NULL);
+}
+
+/* ---- intake ------------------------------------------------------------- */
+
+static void
+records_wait_and_leave_together(void **state)
+{
+	struct rig *r = *state;
+	struct store_file f;
+
+	rig_drop_records(r, "acme", "smith.ndjson", "MON", 2);
+	rig_run(r, 20 * SECONDS);
+	rig_drop_records(r, "acme", "b.ndjson", "TUE", 3);
+	rig_run(r, 60 * SECONDS);
+	assert_int_equal(rig_files(r, "outbox", "acme", ""), 0);
+	assert_int_equal(dropped(r, STATE_UNPACKED), 2);
+	assert_int_equal(rig_states(r, "acme", FILE_DROPPED, STATE_WAITING,
+	    &f), 2);
+	assert_int_equal(f.claims, 3);
+	assert_int_equal(f.charge, 37500);
+	assert_string_equal(f.type, "837P");
+	assert_int_equal(sent(r), 0);
+	rig_run(r, 300 * SECONDS);         /* five minutes: the default */
+	assert_int_equal(sent(r), 1);
+	assert_int_equal(dropped(r, STATE_BATCHED), 2);
+	assert_int_equal(dropped(r, STATE_WAITING), 0);
+	assert_int_equal(dropped(r, STATE_ENVELOPED), 1);
+	assert_int_equal(rig_sent(r, "acme", "CLM*MON-1*"), 1);
+	assert_int_equal(rig_sent(r, "acme", "CLM*TUE-3*"), 1);
+	assert_int_equal(rig_sent(r, "acme", "CLM*"), 5);
+	/* One billing provider, one subscriber above all of them. */
+	assert_int_equal(rig_sent(r, "acme", "NM1*85*"), 1);
+	assert_int_equal(rig_sent(r, "acme", "NM1*IL*"), 1);
+}
+
+static void
+every_form_of_json_is_taken(void **state)
+{
+	struct rig *r = *state;
+	struct buf b;
+
+	buf_init(&b, 1 << 20);
+	buf_add_str(&b, "[\n  ");
+	rig_record(&b, "LIST-1", "125.00");
+	buf_add_str(&b, ",\n  ");
+	rig_record(&b, "LIST-2", "125.00");
+	buf_add_str(&b, "\n]\n");
+	rig_drop(r, "acme", "list.json", b.p, b.n);
+	buf_reset(&b);
+	rig_record(&b, "ONE-1", "125.00");
+	rig_drop(r, "acme", "ONE.JSON", b.p, b.n);
+	rig_drop(r, "acme", "last-line.ndjson", b.p, b.n);
+	buf_free(&b);
+	rig_run(r, 10 * RIG_MINUTE);
+	assert_int_equal(rig_sent(r, "acme", "CLM*LIST-2*"), 1);
+	/* The same bytes under two names: one of them is a duplicate. */
+	assert_int_equal(dropped(r, STATE_DUPLICATE), 1);
+	assert_int_equal(rig_sent(r, "acme", "CLM*ONE-1*"), 1);
+	assert_int_equal(sent(r), 1);
+}
+
+static void
+a_file_that_grows_is_left_until_it_rests(void **state)
+{
+	struct rig *r = *state;
+	struct store_file f;
+
+	for (unsigned i = 1; i <= 6; i++) {
+		rig_drop_records(r, "acme", "slow.ndjson", "MON", i);
+		rig_run(r, 5 * SECONDS);
+		assert_int_equal(rig_files(r, "outbox", "acme", ""), 1);
+	}
+	rig_run(r, 6 * SECONDS);
+	assert_int_equal(rig_files(r, "outbox", "acme", ""), 0);
+	assert_int_equal(rig_states(r, "acme", FILE_DROPPED, STATE_WAITING,
+	    &f), 1);
+	assert_int_equal(f.claims, 6);
+}
+
+static void
+what_has_no_end_or_is_none_is_put_aside(void **state)
+{
+	struct rig *r = *state;
+
+	rig_drop(r, "acme", "cut.json", "[{\"type\":", 9);
+	rig_drop(r, "acme", "cut.ndjson", "{}\n{\"type\":", 11);
+	rig_drop(r, "acme", "empty.ndjson", "", 0);
+	rig_drop(r, "acme", "none.json", "[]", 2);
+	rig_drop(r, "acme", "x12.json", "ISA*00*", 7);
+	rig_run(r, RIG_MINUTE);
+	assert_true(rig_there(r, "rejected", "acme", "none.json"));
+	assert_true(rig_there(r, "rejected", "acme", "x12.json"));
+	assert_int_equal(rig_files(r, "outbox", "acme", ""), 3);
+	rig_run(r, 16 * RIG_MINUTE);
+	assert_int_equal(rig_files(r, "outbox", "acme", ""), 0);
+	assert_true(rig_there(r, "incomplete", "acme", "cut.json"));
+	assert_true(rig_there(r, "incomplete", "acme", "cut.ndjson"));
+	assert_true(rig_there(r, "rejected", "acme", "empty.ndjson"));
+	assert_int_equal(dropped(r, STATE_WAITING), 0);
+}
+
+static void
+drop_one_bad_of_three(struct rig *r, const char *name)
+{
+	struct buf b;
+
+	buf_init(&b, 1 << 20);
+	rig_record(&b, "MON-1", "125.00");
+	buf_add_str(&b, "\n");
+	rig_record(&b, "MON-2", "999.00");     /* not the sum of its lines */
+	buf_add_str(&b, "\n");
+	rig_record(&b, "MON-3", "125.00");
+	buf_add_str(&b, "\n");
+	rig_drop(r, "acme", name, b.p, b.n);
+	buf_free(&b);
+}
+
+static void
+a_bad_record_rejects_the_file_and_names_the_member(void **state)
+{
+	struct rig *r = *state;
+	char *report;
+
+	drop_one_bad_of_three(r, "smith.ndjson");
+	rig_run(r, 10 * RIG_MINUTE);
+	assert_int_equal(dropped(r, STATE_REJECTED), 1);
+	assert_int_equal(sent(r), 0);
+	report = rig_read_all(r, "rejected", "acme", "smith.ndjson.report.txt");
+	assert_has(report, "line 2");
+	assert_has(report, "claim.charge");
+	free(report);
+	report = rig_read_all(r, "rejected", "acme", ".report.jsonl");
+	assert_has(report, "\"record\":2");
+	assert_has(report, "\"field\":\"claim.charge\"");
+	free(report);
+}
+
+static void
+with_split_the_good_ones_wait_and_the_bad_ones_come_back(void **state)
+{
+	struct rig *r = *state;
+	struct store_file f;
+	char *bad;
+
+	rig_configure(r, "  bad_claims: split\n");
+	drop_one_bad_of_three(r, "smith.ndjson");
+	rig_run(r, 10 * RIG_MINUTE);
+	assert_int_equal(rig_sent(r, "acme", "CLM*"), 2);
+	assert_int_equal(rig_sent(r, "acme", "CLM*MON-2*"), 0);
+	assert_int_equal(rig_states(r, "acme", FILE_DROPPED, STATE_REJECTED,
+	    &f), 1);
+	assert_string_equal(f.name, "smith.bad-claims.ndjson");
+	bad = rig_read_all(r, "rejected", "acme",
+	    "smith.bad-claims.ndjson.report.txt");
+	assert_has(bad, "line 1, claim.charge");
+	assert_has(bad, "line 2 of the dropped file");
+	free(bad);
+	/* Corrected, it is a file of records like any other. */
+	bad = rig_read_all(r, "rejected", "acme", "bad-claims.ndjson");
+	assert_has(bad, "\"MON-2\"");
+	assert_null(strstr(bad, "\"MON-1\""));
+	memcpy(strstr(bad, "999.00"), "125.00", 6);
+	rig_drop(r, "acme", "again.ndjson", bad, strlen(bad));
+	free(bad);
+	rig_run(r, 10 * RIG_MINUTE);
+	assert_int_equal(rig_sent(r, "acme", "CLM*MON-2*"), 1);
+}
+
+static void
+the_same_records_again_are_a_duplicate_until_taken_back(void **state)
+{
+	struct rig *r = *state;
+	struct store_file f;
+
+	rig_configure(r, BY_HAND);
+	rig_drop_records(r, "acme", "a.ndjson", "MON", 1);
+	rig_run(r, RIG_MINUTE);
+	rig_drop_records(r, "acme", "b.ndjson", "MON", 1);
+	rig_run(r, RIG_MINUTE);
+	assert_int_equal(dropped(r, STATE_DUPLICATE), 1);
+	assert_int_equal(rig_states(r, "acme", FILE_DROPPED, STATE_WAITING,
+	    &f), 1);
+	{
+		char id[STORE_ID_TEXT];
+
+		store_id_text(&f.id, id);
+		ASK_HAS(r, "\"state\":\"cancelled\"", "cancel", id);
+	}
+	rig_drop_records(r, "acme", "c.ndjson", "MON", 1);
+	rig_run(r, RIG_MINUTE);
+	assert_int_equal(dropped(r, STATE_WAITING), 1);
+}
+
+/* Submitter and receiver are the partner's settings. */
+static void
+what_records_do_not_say_the_settings_do(void **state)
+{
+	struct rig *r = *state;
+	char *from, *to;
+	struct buf b;
+
+	rig_configure(r, "  submitter: OURS1\n  records: {submitter_name: "
+	    "Example Billing, contact_name: desk, contact_phone: "
+	    "\"5555550100\", receiver_name: Example Plan}\n");
+	buf_init(&b, 1 << 20);
+	rig_record(&b, "MON-1", "125.00");
+	buf_str(&b);
+	from = strstr(b.p, "\"submitter\"");
+	to = strstr(b.p, "\"billing_provider\"");
+	memmove(from, to, b.n - (size_t)(to - b.p));
+	b.n -= (size_t)(to - from);
+	rig_drop(r, "acme", "a.ndjson", b.p, b.n);
+	buf_free(&b);
+	rig_run(r, 10 * RIG_MINUTE);
+	assert_int_equal(rig_sent(r, "acme",
+	    "NM1*41*2*EXAMPLE BILLING*****46*OURS1~"), 1);
+	assert_int_equal(rig_sent(r, "acme",
+	    "PER*IC*DESK*TE*5555550100~"), 1);
+	assert_int_equal(rig_sent(r, "acme",
+	    "NM1*40*2*EXAMPLE PLAN*****46*THEM0~"), 1);
+}
+
+static void
+another_kind_in_one_file_is_refused(void **state)
+{
+	struct rig *r = *state;
+	struct buf b;
+	char *report;
+
+	buf_init(&b, 1 << 20);
+	rig_record(&b, "MON-1", "125.00");
+	buf_add_str(&b, "\n{\"type\":\"837D\"}\n{\"type\":\"nonsense\"}\nx\n");
+	rig_drop(r, "acme", "mixed.ndjson", b.p, b.n);
+	buf_free(&b);
+	rig_run(r, RIG_MINUTE);
+	report = rig_read_all(r, "rejected", "acme", ".report.txt");
+	assert_has(report, "line 2, type");
+	assert_has(report, "a file of its own");
+	assert_has(report, "line 4");
+	free(report);
+}
+
+/* ---- rules -------------------------------------------------------------- */
+
+static void
+so_many_claims_release_at_once(void **state)
+{
+	struct rig *r = *state;
+	struct store_file f;
+
+	rig_configure(r, "  batch: {claims: 4, age: 1h}\n");
+	rig_drop_records(r, "acme", "a.ndjson", "A", 2);
+	rig_run(r, 30 * SECONDS);
+	assert_int_equal(sent(r), 0);
+	rig_drop_records(r, "acme", "b.ndjson", "B", 2);
+	rig_run(r, 30 * SECONDS);
+	rig_drop_records(r, "acme", "c.ndjson", "C", 1);
+	rig_run(r, 30 * SECONDS);
+	assert_int_equal(rig_states(r, "acme", FILE_OUTGOING, STATE_SENT, &f),
+	    1);
+	assert_int_equal(f.claims, 4);
+	assert_int_equal(dropped(r, STATE_WAITING), 1);
+	rig_run(r, 61 * RIG_MINUTE);
+	assert_int_equal(sent(r), 2);
+}
+
+static void
+so_much_releases_at_once(void **state)
+{
+	struct rig *r = *state;
+
+	rig_configure(r, "  batch: {bytes: 5kB, age: 1h}\n");
+	rig_drop_records(r, "acme", "a.ndjson", "A", 1);
+	rig_run(r, 30 * SECONDS);
+	assert_int_equal(sent(r), 0);
+	rig_drop_records(r, "acme", "b.ndjson", "B", 4);
+	rig_run(r, 30 * SECONDS);
+	assert_int_equal(sent(r), 1);
+	assert_int_equal(dropped(r, STATE_WAITING), 0);
+}
+
+/* The rig's day begins at 09:00 UTC, 04:00 in New York, on a Sunday. */
+static void
+times_of_the_day_release_what_came_before_the_cutoff(void **state)
+{
+	struct rig *r = *state;
+	struct store_file f;
+
+	rig_configure(r, "  batch: {at: [\"05:00\", \"16:30\"], zone: "
+	    "America/New_York, cutoff: 10m}\n");
+	rig_drop_records(r, "acme", "early.ndjson", "A", 1);
+	rig_run(r, 51 * RIG_MINUTE);       /* 09:51: after the cut-off */
+	rig_drop_records(r, "acme", "late.ndjson", "B", 1);
+	rig_run(r, 8 * RIG_MINUTE);
+	assert_int_equal(sent(r), 0);
+	rig_run(r, 2 * RIG_MINUTE);        /* 10:01 UTC, 05:01 there */
+	assert_int_equal(rig_states(r, "acme", FILE_OUTGOING, STATE_SENT, &f),
+	    1);
+	assert_int_equal(f.claims, 1);
+	assert_int_equal(rig_sent(r, "acme", "CLM*A-1*"), 1);
+	rig_run(r, (11 * 60 + 28) * RIG_MINUTE);
+	assert_int_equal(sent(r), 1);
+	rig_run(r, 2 * RIG_MINUTE);
+	assert_int_equal(sent(r), 2);
+	assert_int_equal(rig_sent(r, "acme", "CLM*B-1*"), 1);
+}
+
+static void
+a_time_that_passed_unseen_is_made_up_for(void **state)
+{
+	struct rig *r = *state;
+
+	rig_configure(r, "  batch: {at: [\"10:00\"], days: [sun]}\n");
+	rig_drop_records(r, "acme", "a.ndjson", "A", 1);
+	rig_run(r, RIG_MINUTE);
+	r->now += 20 * 60 * RIG_MINUTE;    /* nobody was there at 10:00 */
+	rig_restart(r);
+	rig_drop_records(r, "acme", "b.ndjson", "B", 1);
+	rig_run(r, RIG_MINUTE);
+	assert_int_equal(rig_sent(r, "acme", "CLM*A-1*"), 1);
+	rig_run(r, 5 * 24 * 60 * RIG_MINUTE);
+	assert_int_equal(dropped(r, STATE_WAITING), 1);
+	rig_run(r, 2 * 24 * 60 * RIG_MINUTE);
+	assert_int_equal(rig_sent(r, "acme", "CLM*B-1*"), 1);
+}
+
+static void
+another_rule_holds_from_the_reload_on(void **state)
+{
+	struct rig *r = *state;
+
+	rig_configure(r, BY_HAND);
+	rig_drop_records(r, "acme", "a.ndjson", "A", 1);
+	rig_run(r, 24 * 60 * RIG_MINUTE);
+	assert_int_equal(sent(r), 0);
+	rig_configure(r, "  batch: {age: 1h}\n");
+	rig_run(r, RIG_MINUTE);
+	assert_int_equal(sent(r), 1);
+}
+
+static void
+kinds_leave_apart(void **state)
+{
+	struct rig *r = *state;
+	char *text;
+	size_t n;
+	struct err e;
+
+	rig_drop_records(r, "acme", "p.ndjson", "A", 1);
+	assert_int_equal(io_slurp("tests/data/records/837d/expect.records",
+	    1 << 20, &text, &n, &e), 0);
+	/* Its last line is what the test of records adds. */
+	n = (size_t)(strchr(strchr(text, '\n') + 1, '\n') + 1 - text);
+	rig_drop(r, "acme", "d.ndjson", text, n);
+	free(text);
+	rig_run(r, 10 * RIG_MINUTE);
+	assert_int_equal(sent(r), 2);
+	assert_int_equal(rig_sent(r, "acme", "*005010X222A1~"), 2);
+}
+
+/* ---- what cannot be any more -------------------------------------------- */
+
+static void
+records_that_settings_make_bad_are_put_aside_alone(void **state)
+{
+	struct rig *r = *state;
+	char *report;
+
+	rig_configure(r, BY_HAND);
+	rig_drop_records(r, "acme", "smith.ndjson", "MON", 2);
+	rig_run(r, RIG_MINUTE);
+	r->deaths = 2;                     /* both tries of the batch */
+	ASK_HAS(r, "\"due\":", "batch", "release", "acme");
+	rig_run(r, RIG_MINUTE);
+	assert_int_equal(dropped(r, STATE_REJECTED), 1);
+	assert_int_equal(dropped(r, STATE_WAITING), 0);
+	report = rig_read_all(r, "rejected", "acme", ".report.txt");
+	assert_has(report, "could not be processed");
+	free(report);
+}
+
+static void
+one_poisonous_file_does_not_hold_the_others(void **state)
+{
+	struct rig *r = *state;
+
+	rig_configure(r, BY_HAND);
+	for (unsigned i = 0; i < 4; i++) {
+		char name[20], stem[20];
+
+		snprintf(name, sizeof(name), "%u.ndjson", i);
+		snprintf(stem, sizeof(stem), "P%u", i);
+		rig_drop_records(r, "acme", name, stem, 1);
+		rig_run(r, RIG_MINUTE);
+	}
+	r->deaths = 6;                     /* all four, two, then the first */
+	ASK_HAS(r, "\"due\":", "batch", "release", "acme");
+	rig_run(r, RIG_MINUTE);
+	assert_int_equal(dropped(r, STATE_REJECTED), 1);
+	assert_int_equal(rig_sent(r, "acme", "CLM*"), 3);
+	assert_int_equal(dropped(r, STATE_WAITING), 0);
+}
+
+int
+main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(records_wait_and_leave_together),
+		TEST(every_form_of_json_is_taken),
+		TEST(a_file_that_grows_is_left_until_it_rests),
+		TEST(what_has_no_end_or_is_none_is_put_aside),
+		TEST(a_bad_record_rejects_the_file_and_names_the_member),
+		TEST(with_split_the_good_ones_wait_and_the_bad_ones_come_back),
+		TEST(the_same_records_again_are_a_duplicate_until_taken_back),
+		TEST(what_records_do_not_say_the_settings_do),
+		TEST(another_kind_in_one_file_is_refused),
+		TEST(so_many_claims_release_at_once),
+		TEST(so_much_releases_at_once),
+		TEST(times_of_the_day_release_what_came_before_the_cutoff),
+		TEST(a_time_that_passed_unseen_is_made_up_for),
+		TEST(another_rule_holds_from_the_reload_on),
+		TEST(kinds_leave_apart),
+		TEST(records_that_settings_make_bad_are_put_aside_alone),
+		TEST(one_poisonous_file_does_not_hold_the_others),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
