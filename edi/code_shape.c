@@ -6,7 +6,7 @@ enum { CLASS_DIGIT = 1, CLASS_LETTER = 2, CLASS_EITHER = 4, CLASS_H = 8 };
 #define DIGIT (CLASS_DIGIT | CLASS_EITHER | CLASS_H)
 #define LETTER (CLASS_LETTER | CLASS_EITHER | CLASS_H)
 
-const uint8_t code_byte_class[256] = {
+static const uint8_t byte_class[256] = {
 	['0' ... '9'] = DIGIT, ['A' ... 'H'] = LETTER,
 	['I'] = CLASS_LETTER | CLASS_EITHER, ['J' ... 'N'] = LETTER,
 	['O'] = CLASS_LETTER | CLASS_EITHER, ['P' ... 'Z'] = LETTER,
@@ -42,7 +42,7 @@ atom_read(const char *p, struct atom *a)
 static bool
 atom_has(const struct atom *a, char c)
 {
-	return a->class ? code_byte_class[(unsigned char)c] & a->class :
+	return a->class ? byte_class[(unsigned char)c] & a->class :
 	    c == a->literal;
 }
 
@@ -121,9 +121,24 @@ pattern_add(struct code_pattern *p, const struct atom *a, unsigned times)
 {
 	if (p->max + times > CODE_SHAPE_MAX)
 		return false;
-	for (unsigned i = 0; i < times; i++, p->max++) {
-		p->class[p->max] = a->class;
-		p->literal[p->max] = a->literal;
+	for (; times > 0; times--, p->max++) {
+		unsigned word = p->max / 8, shift = 8 * (7 - p->max % 8);
+		uint64_t bit = UINT64_C(0x80) << shift;
+
+		if (a->class == 0) {
+			p->fixed = true;
+			p->same[word] |= bit;
+			p->text[word] |= (uint64_t)(unsigned char)a->literal <<
+			    shift;
+		}
+		if (a->class != 0 && a->class != CLASS_LETTER)
+			p->digit[word] |= bit;
+		if (a->class != 0 && a->class != CLASS_DIGIT)
+			p->letter[word] |= bit;
+		if (a->class == CLASS_H) {
+			p->fixed = true;
+			p->no_io[word] |= bit;
+		}
 	}
 	return true;
 }

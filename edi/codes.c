@@ -9,18 +9,18 @@
 
 /* ---- check digits ------------------------------------------------------- */
 
-/* Luhn (ISO 7812) over "80840", the prefix of US health ids, and the NPI. */
+/*
+ * Luhn (ISO 7812) over "80840", the prefix of US health ids, and the NPI,
+ * which has ten digits.
+ */
 static bool
 codes_npi_digit(struct slice s)
 {
+	static const uint8_t twice[] = { 0, 2, 4, 6, 8, 1, 3, 5, 7, 9 };
 	unsigned sum = 24;             /* what the prefix contributes */
 
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned d = (unsigned)(s.p[s.n - 1 - i] - '0');
-
-		d = i % 2 == 1 ? 2 * d : d;
-		sum += d > 9 ? d - 9 : d;
-	}
+	for (size_t i = 0; i + 1 < s.n; i += 2)
+		sum += twice[s.p[i] - '0'] + (unsigned)(s.p[i + 1] - '0');
 	return sum % 10 == 0 && (s.p[0] == '1' || s.p[0] == '2');
 }
 
@@ -320,23 +320,30 @@ codes_find_any(const struct codes *c, const struct code_set *const *sets,
 
 enum code_verdict
 codes_find(const struct codes *c, const struct code_set *const *sets,
-    unsigned n, struct slice value, struct code_found *found)
+    unsigned count, struct slice value, struct code_found *found)
 {
+	unsigned n = count;
+	struct code_text text;
+
 	/* Most codes are of the first set, or of one without a list. */
+	if (value.n - 1 < CODE_SHAPE_MAX)
+		code_text_make(&text, value);
+	else
+		n = 0;
 	for (unsigned i = 0; i < n; i++) {
 		size_t row = (size_t)(sets[i] - code_sets);
 		const struct sieve *v = &c->sieves[row];
 
 		if (c->tables[row])
 			break;
-		if (code_matcher_has(&v->shape, value) &&
+		if (code_text_has(&v->shape, &text) &&
 		    (!sets[i]->extra || sets[i]->extra(value)) &&
 		    (!v->listed || sieve_lists(v, value))) {
 			found->table = NULL;
 			return CODE_VALID;
 		}
 	}
-	return codes_find_any(c, sets, n, value, found);
+	return codes_find_any(c, sets, count, value, found);
 }
 
 enum code_verdict

@@ -67,6 +67,7 @@ group_codes(struct draft *d, const struct guide_child *children,
 	memcpy(own, codes, n * sizeof(*codes));
 	g->codes = own;
 	g->code_count = (uint16_t)n;
+	g->is_plain = !g->has_long && !g->has_second;
 	return 0;
 }
 

@@ -26,6 +26,7 @@ struct match_group {
 	uint8_t element, component;    /* where the qualifier stands; 0: none */
 	bool has_long;                 /* a code of more than 8 characters */
 	bool has_second;               /* a second element tells them apart */
+	bool is_plain;                 /* neither */
 	uint16_t any, any_rank;        /* the child without a qualifier */
 	uint16_t child_count, code_count;
 	const uint16_t *children;      /* in the order of the guide */

@@ -35,13 +35,33 @@ rule_link_add(struct rule_binder *b, struct rule_link **at,
 		.last_element = slot->path->last_element,
 		.component = slot->path->component,
 		.last_component = slot->path->last_component,
-		.range = slot->path->last_element > slot->path->element ||
-		    slot->path->last_component > slot->path->component,
-		.check_code = check_code };
+		.flags = check_code ? RULE_LINK_CODE : 0 };
+	if (slot->path->last_element > slot->path->element ||
+	    slot->path->last_component > slot->path->component)
+		link->flags |= RULE_LINK_RANGE;
 	link->place = (uint32_t)link->element << 16 |
-	    (uint32_t)link->component << 8 | link->range;
+	    (uint32_t)link->component << 8 | (link->flags & RULE_LINK_RANGE);
 	*at = link;
 	return true;
+}
+
+/* The loop that a path speaks of: of itself, the scope. */
+static struct slice
+rule_path_loop(const struct rule_path *p, const struct guide_loop *scope)
+{
+	return p->loop.n > 0 ? p->loop : slice_str(scope->id);
+}
+
+/* The same values in the scope, however the paths are written. */
+static bool
+rule_path_same(const struct rule_path *a, const struct rule_path *b,
+    const struct guide_loop *scope)
+{
+	return slice_eq(a->segment, b->segment) && slice_eq(a->code, b->code) &&
+	    a->element == b->element && a->last_element == b->last_element &&
+	    a->component == b->component &&
+	    a->last_component == b->last_component &&
+	    slice_eq(rule_path_loop(a, scope), rule_path_loop(b, scope));
 }
 
 /* The same path in the same scope is one slot, whatever rules ask for it. */
@@ -52,8 +72,7 @@ rule_slot_find(struct rule_binder *b, const struct rule_path *path,
 	for (unsigned i = 0; i < b->book->slot_count; i++) {
 		struct rule_slot *s = b->book->slots[i];
 
-		if (s->scope == scope && slice_eq(s->path->text, path->text) &&
-		    (path->loop.n > 0 || s->path->loop.n == 0))
+		if (s->scope == scope && rule_path_same(s->path, path, scope))
 			return s;
 	}
 	return NULL;
@@ -503,8 +522,19 @@ rule_pack_links(struct rule_book *k, uint16_t segment)
 	/* The first link of a place makes its value ready for all. */
 	for (row -= n; n > 0; n--, row++)
 		for (unsigned i = 0; i < n && row[i].place == row->place; i++)
-			row->needs |= row->range ? 0 : row[i].slot->needs;
+			row->needs |= row->flags & RULE_LINK_RANGE ? 0 :
+			    row[i].slot->needs;
 	return true;
+}
+
+/* What is looked at of every rule that may be due, close together. */
+static void
+rule_judge_ready(struct rule_bound *r)
+{
+	const struct rule *rule = r->rule;
+
+	r->always = rule->info.from == 0 && rule->info.until == 0;
+	r->need = rule->need ? r->slots[rule->need->index]->count : NULL;
 }
 
 static bool
@@ -522,6 +552,8 @@ rule_pack_due(struct rule_book *k, uint16_t loop)
 	if (!row)
 		return false;
 	k->due[loop] = row;
+	for (r = k->by_at[loop]; r; r = r->next_here)
+		rule_judge_ready(r);
 	for (r = k->by_at[loop]; r; r = r->next_here)
 		*row++ = (struct rule_due){
 			.gate = r->gate_count > 0 ? r->gates[0] : always,

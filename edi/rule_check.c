@@ -156,34 +156,36 @@ checker_gates_open(const struct rule_bound *r)
 	return true;
 }
 
-/* A finding, if the check does not hold, as its tree says. */
-static void
+/* What is not plainly so; what a rule needs or forbids was looked at. */
+static void __attribute__((noinline))
 checker_look_closely(struct rule_checker *k, struct rule_bound *r,
-    const struct walk_frame *f, struct rule_scene *scene)
-{
-	const struct rule *rule = r->rule;
-
-	if ((rule->need || rule->forbid || !rule_true(scene, rule->check)) &&
-	    !scene->overflow)
-		checker_report(k, r, f);
-}
-
-static void
-checker_judge(struct rule_checker *k, struct rule_bound *r,
     const struct walk_frame *f)
 {
-	struct rule *rule = r->rule;
+	const struct rule *rule = r->rule;
 	struct rule_scene scene = { .bound = r, .today = k->today,
 		.set_date = k->set_date };
 
-	if (!checker_gates_open(r) || !checker_in_force(k, &rule->info) ||
-	    (!r->gates_all && !rule_true(&scene, rule->when)))
+	if (!r->gates_all && !rule_true(&scene, rule->when))
 		return;
-	rule->info.judged++;
-	if (rule->need ? *r->slots[rule->need->index]->count == 0 :
-	    rule->forbid ? *r->slots[rule->forbid->index]->count > 0 :
-	    !rule_quick_holds(&r->quick))
-		checker_look_closely(k, r, f, &scene);
+	r->judged++;
+	if (r->need ? *r->need == 0 : rule->forbid ||
+	    !rule_true(&scene, rule->check))
+		if (!scene.overflow)
+			checker_report(k, r, f);
+}
+
+static inline void
+checker_judge(struct rule_checker *k, struct rule_bound *r,
+    const struct walk_frame *f)
+{
+	if (!checker_gates_open(r) ||
+	    (!r->always && !checker_in_force(k, &r->rule->info)))
+		return;
+	if (r->gates_all && (r->need ? *r->need > 0 :
+	    rule_quick_holds(&r->quick)))
+		r->judged++;
+	else
+		checker_look_closely(k, r, f);
 }
 
 /* ---- events of the walk ------------------------------------------------- */
@@ -285,6 +287,17 @@ checker_on_loop_begin(void *ctx, const struct walk_frame *f)
 		checker_begin(k, f);
 }
 
+static bool
+checker_minds(void *ctx, const struct guide_segment *node)
+{
+	const struct rule_checker *k = ctx;
+
+	return k->active && (k->book.links[node->index]->slot ||
+	    node->tag == SEGMENT_TAG2('S', 'T') ||
+	    node->tag == SEGMENT_TAG('B', 'H', 'T') ||
+	    node->tag == SEGMENT_TAG('B', 'P', 'R'));
+}
+
 static void
 checker_on_segment(void *ctx, const struct walk_segment *s)
 {
@@ -316,16 +329,29 @@ checker_on_loop_end(void *ctx, const struct walk_frame *f)
 }
 
 static void
+checker_count(struct rule_book *b)
+{
+	for (unsigned i = 0; i < b->guide->loop_count; i++)
+		for (struct rule_bound *r = b->by_at[i]; r; r = r->next_here) {
+			r->rule->info.judged += r->judged;
+			r->judged = 0;
+		}
+}
+
+static void
 checker_on_set_end(void *ctx)
 {
 	struct rule_checker *k = ctx;
 
-	if (k->active)
+	if (k->active) {
 		checker_end(k, &k->root);
+		checker_count(&k->book);
+	}
 	k->active = false;
 }
 
 static const struct walk_ops checker_ops = {
+	.minds = checker_minds,
 	.on_set = checker_on_set,
 	.on_loop_begin = checker_on_loop_begin,
 	.on_segment = checker_on_segment,

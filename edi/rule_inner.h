@@ -168,6 +168,11 @@ struct rule_slot {
 	const struct rule_path *path;
 };
 
+enum rule_link_flag {
+	RULE_LINK_RANGE = 1,     /* of elements or components */
+	RULE_LINK_CODE = 2,      /* the segment may carry another code */
+};
+
 /* A slot that listens to a segment (or a loop's beginning). */
 struct rule_link {
 	struct rule_slot *slot;
@@ -176,8 +181,7 @@ struct rule_link {
 	uint32_t place;          /* the same for the same value; ascending */
 	uint8_t needs;           /* of all links of the place */
 	uint8_t element, last_element, component, last_component;
-	bool range;              /* of elements or components */
-	bool check_code;         /* the segment may carry another code */
+	uint8_t flags;           /* enum rule_link_flag */
 };
 
 /*
@@ -204,10 +208,10 @@ enum { RULE_GATES = 4, RULE_TERMS = 24 };
 struct rule_quick {
 	enum { QUICK_NOT, QUICK_GATE, QUICK_NUMBERS } kind;
 	bool opposite;           /* `not` stands before it */
-	enum rule_op op;
-	struct rule_gate gate;
+	uint8_t order;           /* QUICK_LESS ..: what makes it true */
 	uint8_t left, right;     /* how many terms each side has */
 	struct rule_term *terms;
+	struct rule_gate gate;
 };
 
 /*
@@ -221,7 +225,10 @@ struct rule_bound {
 	uint8_t gate_count;
 	bool gates_all;                       /* open: `when` is true */
 	bool shared;                          /* chain tells which one it is */
+	bool always;                          /* in force at any date */
+	const uint32_t *need;                 /* not zero: it is there */
 	struct rule_quick quick;              /* of the check */
+	uint64_t judged;                      /* in this set */
 	const struct guide_loop *const *chain;  /* root .. at; one a place */
 	struct rule *rule;
 	const struct guide_loop *at;

@@ -152,6 +152,18 @@ quick_terms(struct rule_book *k, const struct rule_bound *r,
 	    &to[before]) ? before + 1 : 0;
 }
 
+/* Which ways two numbers may stand to each other. */
+enum { QUICK_LESS = 1, QUICK_SAME = 2, QUICK_MORE = 4 };
+
+static const uint8_t quick_orders[] = {
+	[RULE_EQ - RULE_EQ] = QUICK_SAME,
+	[RULE_NE - RULE_EQ] = QUICK_LESS | QUICK_MORE,
+	[RULE_LT - RULE_EQ] = QUICK_LESS,
+	[RULE_LE - RULE_EQ] = QUICK_LESS | QUICK_SAME,
+	[RULE_GT - RULE_EQ] = QUICK_MORE,
+	[RULE_GE - RULE_EQ] = QUICK_MORE | QUICK_SAME,
+};
+
 static bool
 quick_numbers(struct rule_book *k, struct rule_bound *r,
     const struct rule_node *n)
@@ -172,7 +184,7 @@ quick_numbers(struct rule_book *k, struct rule_bound *r,
 	memcpy(q->terms, terms, (left + right) * sizeof(*terms));
 	q->left = (uint8_t)left;
 	q->right = (uint8_t)right;
-	q->op = n->op;
+	q->order = quick_orders[n->op - RULE_EQ];
 	q->kind = QUICK_NUMBERS;
 	return true;
 }
@@ -256,32 +268,12 @@ quick_side(const struct rule_term *t, unsigned n, int64_t *to)
 	return q;
 }
 
-static inline bool
-quick_order(enum rule_op op, int64_t a, int64_t b)
-{
-	bool less = a < b, same = a == b;
-
-	switch (op) {
-	case RULE_EQ:
-		return same;
-	case RULE_NE:
-		return !same;
-	case RULE_LT:
-		return less;
-	case RULE_LE:
-		return less || same;
-	case RULE_GT:
-		return !less && !same;
-	default:
-		return !less;
-	}
-}
-
 bool
 rule_quick_holds(const struct rule_quick *q)
 {
 	int64_t a = 0, b = 0;
 	enum quick left, right;
+	unsigned order;
 
 	if (q->kind == QUICK_GATE)
 		return rule_gate_open(&q->gate);
@@ -291,6 +283,8 @@ rule_quick_holds(const struct rule_quick *q)
 	right = quick_side(q->terms + q->left, q->right, &b);
 	if (left == QUICK_UNSURE || right == QUICK_UNSURE)
 		return false;
+	order = (unsigned)(a < b) | (unsigned)(a == b) << 1 |
+	    (unsigned)(a > b) << 2;
 	return (left == QUICK_SOME && right == QUICK_SOME &&
-	    quick_order(q->op, a, b)) != q->opposite;
+	    (q->order & order)) != q->opposite;
 }

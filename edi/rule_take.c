@@ -147,7 +147,8 @@ link_fits(const struct rule_link *l, const struct walk_segment *s)
 INLINE bool
 link_takes(const struct rule_link *l, const struct walk_segment *s)
 {
-	return *l->open && (!(l->check_code || s->by_id) || link_fits(l, s));
+	return *l->open && (!(l->flags & RULE_LINK_CODE || s->by_id) ||
+	    link_fits(l, s));
 }
 
 /* What a link speaks of, empty when it is absent; of a range, not that. */
@@ -156,7 +157,7 @@ link_value(const struct rule_link *l, const struct segment *s)
 {
 	struct slice value;
 
-	if (l->element == 0 || l->range)
+	if (l->element == 0 || l->flags & RULE_LINK_RANGE)
 		return segment_id(s);
 	value = segment_element(s, l->element);
 	if (l->component == 0 || value.n == 0)
@@ -219,7 +220,7 @@ rule_links_take(const struct rule_link *row, const struct walk_segment *s)
 		}
 		if (r.value.n == 0 || !link_takes(l, s))
 			continue;
-		if (!l->range)
+		if (!(l->flags & RULE_LINK_RANGE))
 			take(l->slot, &r, ordinal, offset);
 		else
 			take_range(&r, l);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "base/digits.h"
 #include "edi/calendar.h"
 #include "edi/validate_look.h"
 
@@ -85,11 +86,16 @@ say_too_many(struct validator *v, const struct guide_segment *g,
 static inline bool
 is_plain_number(const struct guide_check *c, struct slice value)
 {
-	struct validate_number n = validate_number(value);
+	struct digits_amount a;
+	unsigned digits;
 
-	return n.valid & !n.padded & (n.digits >= c->min) &
-	    (n.digits <= c->max) & (n.digits <= 8) &
-	    (n.decimals <= c->decimals) & (n.point <= c->decimals);
+	if (value.n > 8)
+		return false;
+	a = digits_amount(digits_pack(value));
+	digits = (unsigned)value.n - a.point;
+	return digits_only(a.digits, digits) && digits >= c->min &&
+	    digits <= c->max && a.decimals <= c->decimals &&
+	    !(value.p[0] == '0' && value.n > 1 && value.p[1] != '.');
 }
 
 /*
@@ -98,8 +104,7 @@ is_plain_number(const struct guide_check *c, struct slice value)
  */
 static inline __attribute__((always_inline)) uint32_t
 not_plain(const struct validator *v, const struct guide_checks *c,
-    struct slice (*part)(const void *from, unsigned i), const void *from,
-    uint32_t present, uint32_t odd)
+    const struct segment *s, uint32_t present, uint32_t odd)
 {
 	uint32_t ask = odd;
 	uint32_t codes = c->codes | (v->now->by_id ? c->keys : 0);
@@ -107,13 +112,13 @@ not_plain(const struct validator *v, const struct guide_checks *c,
 	for (uint32_t m = present & codes; m != 0; m &= m - 1) {
 		unsigned i = (unsigned)__builtin_ctz(m);
 
-		if (!guide_codes_has(c->each[i].codes, part(from, i)))
+		if (!guide_codes_has(c->each[i].codes, element_at(s, i)))
 			ask |= 1u << i;
 	}
 	for (uint32_t m = present & c->numbers; m != 0; m &= m - 1) {
 		unsigned i = (unsigned)__builtin_ctz(m);
 
-		if (!is_plain_number(&c->each[i], part(from, i)))
+		if (!is_plain_number(&c->each[i], element_at(s, i)))
 			ask |= 1u << i;
 	}
 	return ask;
@@ -123,27 +128,29 @@ not_plain(const struct validator *v, const struct guide_checks *c,
 
 static void
 check_component(struct validator *v, const struct guide_element *composite,
-    const struct slice *parts, unsigned i)
+    const struct segment *parts, unsigned i)
 {
 	const struct guide_element *el = &composite->components[i];
+	struct slice value = element_at(parts, i);
 
 	v->component = i + 1;
 	if (el->flags & GUIDE_PERIOD)
-		validate_period(v, el, parts[i - 1], parts[i]);
-	validate_value(v, el, parts[i]);
+		validate_period(v, el, element_at(parts, i - 1), value);
+	validate_value(v, el, value);
 }
 
 /* Components that are required and empty, or not used and filled. */
 static void __attribute__((cold))
 say_component_usage(struct validator *v, const struct guide_element *el,
-    const struct slice *parts, uint32_t present)
+    const struct segment *parts, uint32_t present)
 {
 	for (unsigned i = 0; i < el->component_count; i++) {
 		v->component = i + 1;
 		if (el->checks.required & ~present & 1u << i)
 			say_missing(v, &el->components[i]);
 		else if (el->checks.unused & present & 1u << i)
-			say_not_used(v, &el->components[i], parts[i]);
+			say_not_used(v, &el->components[i],
+			    element_at(parts, i));
 	}
 }
 
@@ -161,38 +168,12 @@ say_component_count(struct validator *v, const struct guide_element *el,
 		    NULL);
 }
 
-static inline __attribute__((always_inline)) struct slice
-component_at(const void *from, unsigned i)
-{
-	return ((const struct slice *)from)[i];
-}
-
-/* Which components are present, and which of the text is odd. */
-static inline uint32_t
-measure_parts(const struct guide_checks *c, const struct slice *parts,
-    unsigned n, uint32_t *odd)
-{
-	uint32_t present = 0;
-
-	*odd = 0;
-	for (unsigned i = 0; i < n; i++) {
-		if (parts[i].n == 0)
-			continue;
-		present |= 1u << i;
-		if (parts[i].n < c->min[i] || parts[i].n > c->max[i] ||
-		    has_blank_end(parts[i]))
-			*odd |= 1u << i;
-	}
-	*odd &= c->text;
-	return present;
-}
-
 static void
 check_composite(struct validator *v, const struct guide_element *el,
     struct slice value, char separator)
 {
-	struct slice parts[COMPONENTS_MAX];
-	unsigned n = split(value, separator, parts);
+	struct parts parts;
+	unsigned n = split(value, separator, &parts);
 	uint32_t present, ask;
 
 	if (n > el->component_count || (n > 1 &&
@@ -200,13 +181,15 @@ check_composite(struct validator *v, const struct guide_element *el,
 		say_component_count(v, el, value, n);
 		n = n < el->component_count ? n : el->component_count;
 	}
-	present = measure_parts(&el->checks, parts, n, &ask);
-	ask = not_plain(v, &el->checks, component_at, parts, present, ask) |
+	present = measure(&el->checks, parts.at, n, &ask);
+	if (v->has_blank)
+		ask |= blank_ends(&parts.s, present & el->checks.text);
+	ask = not_plain(v, &el->checks, &parts.s, present, ask) |
 	    (present & el->checks.other);
 	for (; ask != 0; ask &= ask - 1)
-		check_component(v, el, parts, (unsigned)__builtin_ctz(ask));
+		check_component(v, el, &parts.s, (unsigned)__builtin_ctz(ask));
 	if ((el->checks.required & ~present) | (el->checks.unused & present))
-		say_component_usage(v, el, parts, present);
+		say_component_usage(v, el, &parts.s, present);
 	v->component = 0;
 	if (el->syntax_count > 0)
 		validate_syntax(v, el, el->syntax, el->syntax_count, present);
@@ -427,8 +410,9 @@ validator_on_segment(void *ctx, const struct walk_segment *ws)
 	look = look_over(s);
 	if (look.blank)
 		ask |= blank_ends(s, present & g->checks.text);
-	ask = not_plain(v, &g->checks, element_at, s, present, ask);
+	ask = not_plain(v, &g->checks, s, present, ask);
 	ask |= other_not_plain(v, g, s, present & g->checks.other);
+	v->has_blank = look.blank;
 	v->has_component = look.component;
 	v->has_repetition = look.repetition;
 	if (look.repetition) {

@@ -162,6 +162,26 @@ cob_take_line(struct cob_checker *k, const struct segment *s)
 	    &k->line_charge);
 }
 
+static bool
+cob_minds(void *ctx, const struct guide_segment *node)
+{
+	const struct cob_checker *k = ctx;
+
+	switch (node->tag) {
+	case SEGMENT_TAG('C', 'L', 'M'):
+	case SEGMENT_TAG('C', 'A', 'S'):
+	case SEGMENT_TAG('N', 'M', '1'):
+	case SEGMENT_TAG('A', 'M', 'T'):
+	case SEGMENT_TAG('S', 'V', 'D'):
+	case SEGMENT_TAG('S', 'V', '1'):
+	case SEGMENT_TAG('S', 'V', '2'):
+	case SEGMENT_TAG('S', 'V', '3'):
+		return k->active;
+	default:
+		return false;
+	}
+}
+
 static void
 cob_on_segment(void *ctx, const struct walk_segment *w)
 {
@@ -294,6 +314,7 @@ cob_on_set(void *ctx, const struct guide *g)
 }
 
 static const struct walk_ops cob_ops = {
+	.minds = cob_minds,
 	.on_set = cob_on_set,
 	.on_loop_begin = cob_on_loop_begin,
 	.on_segment = cob_on_segment,

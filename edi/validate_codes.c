@@ -5,8 +5,7 @@
 
 #include <stdlib.h>
 
-enum { CHECK_SETS = 4, CHECK_ALTERNATIVES = 12, CHECK_COMPONENTS = 32,
-	CHECKS_ARENA = 4 << 20 };
+enum { CHECK_SETS = 4, CHECK_ALTERNATIVES = 12, CHECKS_ARENA = 4 << 20 };
 
 /* The sets that one qualifier names. */
 struct check_choice {
@@ -31,6 +30,8 @@ struct check_draft {
 
 struct check_list {
 	uint32_t count;
+	bool days;                       /* the segment tells a day, or who */
+	bool address;
 	struct check *checks;
 };
 
@@ -146,6 +147,17 @@ checks_room(const struct guide_segment *node)
 	return n;
 }
 
+static bool
+checks_tells_days(uint32_t tag)
+{
+	return tag == SEGMENT_TAG('B', 'H', 'T') ||
+	    tag == SEGMENT_TAG('B', 'P', 'R') ||
+	    tag == SEGMENT_TAG2('H', 'L') ||
+	    tag == SEGMENT_TAG('D', 'M', 'G') ||
+	    tag == SEGMENT_TAG('D', 'T', 'P') ||
+	    tag == SEGMENT_TAG('D', 'T', 'M');
+}
+
 /* NULL: out of memory. */
 static struct check_list *
 checks_make(struct code_checker *k, const struct guide_segment *node)
@@ -154,6 +166,8 @@ checks_make(struct code_checker *k, const struct guide_segment *node)
 
 	if (!list)
 		return NULL;
+	list->days = checks_tells_days(node->tag);
+	list->address = node->tag == SEGMENT_TAG2('N', '4');
 	list->checks = arena_array(&k->arena, checks_room(node),
 	    sizeof(*list->checks));
 	if (!list->checks)
@@ -171,13 +185,22 @@ checks_make(struct code_checker *k, const struct guide_segment *node)
 	return list;
 }
 
-static const struct check_list *
+static const struct check_list * __attribute__((noinline))
+checks_first(struct code_checker *k, const struct guide_segment *node)
+{
+	struct check_list *list = k->lists ? checks_make(k, node) : NULL;
+
+	k->failed |= !list;
+	if (list)
+		k->lists[node->index] = list;
+	return list;
+}
+
+static inline const struct check_list *
 checks_of(struct code_checker *k, const struct guide_segment *node)
 {
-	if (k->lists && !k->lists[node->index])
-		k->lists[node->index] = checks_make(k, node);
-	k->failed |= !k->lists || !k->lists[node->index];
-	return k->lists ? k->lists[node->index] : NULL;
+	return k->lists && k->lists[node->index] ? k->lists[node->index] :
+	    checks_first(k, node);
 }
 
 /* ---- judging ------------------------------------------------------------ */
@@ -279,14 +302,13 @@ checks_value(struct code_checker *k, const struct walk_segment *s,
 		checks_found(k, s, c, v, &found, value);
 }
 
-/* Outside the US and Canada N402 and N403 are not of our lists. */
+/* Of an N4: outside the US and Canada 02 and 03 are not of our lists. */
 static bool
 checks_foreign(const struct segment *s)
 {
 	struct slice country = segment_element(s, 4);
 
-	return s->tag == SEGMENT_TAG2('N', '4') && country.n > 0 &&
-	    !slice_is(country, "US");
+	return country.n > 0 && !slice_is(country, "US");
 }
 
 static inline const struct check_choice *
@@ -316,52 +338,41 @@ checks_one(struct code_checker *k, const struct walk_segment *s,
 		checks_value(k, s, c, choice, value);
 }
 
-/* Components are short: a byte at a time is quicker than a call each. */
-static unsigned
-checks_split(struct slice s, char separator, struct slice *parts)
+/* A component beside the qualifier that is the one before it. */
+static inline void
+checks_component(struct code_checker *k, const struct walk_segment *s,
+    const struct check *c, struct slice value)
 {
-	const char *from = s.p, *end = s.p + s.n;
-	unsigned n = 0;
+	const char separator = s->segment->delimiters->component;
+	struct slice part = segment_part(value, separator, c->component);
 
-	for (const char *p = s.p; p < end; p++) {
-		if (*p != separator)
-			continue;
-		parts[n++] = slice(from, (size_t)(p - from));
-		if (n == CHECK_COMPONENTS)
-			return n;
-		from = p + 1;
-	}
-	parts[n++] = slice(from, (size_t)(end - from));
-	return n;
+	if (part.n > 0)
+		checks_one(k, s, c, c->choices[0].qualifier == 0 ? part :
+		    c->component > 1 ? segment_part(value, separator,
+		    c->component - 1u) : segment_element(s->segment,
+		    c->element - 1u), part);
 }
 
 static void
 checks_segment(struct code_checker *k, const struct walk_segment *s,
     const struct check_list *list)
 {
-	struct slice parts[CHECK_COMPONENTS], value = slice(NULL, 0);
-	unsigned element = 0, n = 0;
+	const struct segment *g = s->segment;
 
 	for (unsigned i = 0; i < list->count; i++) {
 		const struct check *c = &list->checks[i];
+		struct slice value;
 
-		if (c->element > s->segment->count)
+		if (c->element > g->count)
 			return;
-		if (c->element != element) {
-			element = c->element;
-			value = segment_element(s->segment, element);
-			n = c->component > 0 && value.n > 0 ?
-			    checks_split(value,
-			    s->segment->delimiters->component, parts) : 0;
-		}
-		if (c->component == 0)
-			checks_one(k, s, c, segment_element(s->segment,
-			    element - 1), value);
-		else if (c->component <= n)
-			checks_one(k, s, c, c->component > 1 ?
-			    parts[c->component - 2] :
-			    segment_element(s->segment, element - 1),
-			    parts[c->component - 1]);
+		value = segment_element(g, c->element);
+		if (value.n == 0)
+			continue;
+		if (c->component > 0)
+			checks_component(k, s, c, value);
+		else
+			checks_one(k, s, c, segment_element(g,
+			    c->element - 1u), value);
 	}
 }
 
@@ -492,6 +503,15 @@ checks_on_loop_end(void *ctx, const struct walk_frame *f)
 	}
 }
 
+static bool
+checks_minds(void *ctx, const struct guide_segment *node)
+{
+	struct code_checker *k = ctx;
+	const struct check_list *list = checks_of(k, node);
+
+	return !list || list->count > 0 || checks_tells_days(node->tag);
+}
+
 static void
 checks_on_segment(void *ctx, const struct walk_segment *s)
 {
@@ -501,9 +521,11 @@ checks_on_segment(void *ctx, const struct walk_segment *s)
 	/* A TA1 is of another guide, the envelope's. */
 	if (!k->active || s->ordinal == 0)
 		return;
-	checks_days(k, s->segment);
 	list = s->node ? checks_of(k, s->node) : NULL;
-	if (list && list->count > 0 && !checks_foreign(s->segment))
+	if (!list || list->days)
+		checks_days(k, s->segment);
+	if (list && list->count > 0 &&
+	    !(list->address && checks_foreign(s->segment)))
 		checks_segment(k, s, list);
 }
 
@@ -514,6 +536,7 @@ checks_on_set_end(void *ctx)
 }
 
 static const struct walk_ops checks_ops = {
+	.minds = checks_minds,
 	.on_set = checks_on_set,
 	.on_loop_begin = checks_on_loop_begin,
 	.on_segment = checks_on_segment,

@@ -15,6 +15,7 @@ struct validator {
 	const struct walk_segment *now;
 	unsigned element, component, repeat;   /* being checked, for findings */
 	bool has_component, has_repetition;    /* separators in the segment */
+	bool has_blank;                        /* the same */
 	unsigned amount_digits, amount_decimals;   /* of the guide; 0: any */
 	uint32_t once[VALIDATE_NODES];         /* qualifiers seen, by node */
 	uint64_t adjustments[VALIDATE_GROUPS]; /* CAS01 of those not full */

@@ -29,35 +29,37 @@ struct look {
 
 /*
  * Whether there are separators or blanks in the segment, so that most elements
- * need not be asked. The last 16 bytes may reach past the segment.
+ * need not be asked. The first 16 bytes may reach past the segment.
  */
 #ifdef __SSE2__
 static inline struct look
 look_over(const struct segment *s)
 {
 	const struct delimiters *d = s->delimiters;
-	char r = d->repetition != '\0' ? d->repetition : d->component;
 	const __m128i cs = _mm_set1_epi8(d->component);
-	const __m128i rs = _mm_set1_epi8(r), bs = _mm_set1_epi8(' ');
-	uint32_t left = s->mark[s->count] - s->start;
-	uint32_t c = 0, rep = 0, blank = 0;
+	const __m128i rs = _mm_set1_epi8(d->repetition);
+	const __m128i bs = _mm_set1_epi8(' ');
+	const char *p = s->base + s->start, *end = s->base + s->mark[s->count];
+	uint32_t within = end - p < 16 ? (1u << (end - p)) - 1 : 0xffff;
+	__m128i x = _mm_loadu_si128((const __m128i *)p);
+	__m128i c = _mm_cmpeq_epi8(x, cs), r = _mm_cmpeq_epi8(x, rs);
+	__m128i b = _mm_cmpeq_epi8(x, bs);
 
-	for (const char *p = s->base + s->start;; p += 16) {
-		__m128i x = _mm_loadu_si128((const __m128i *)p);
-		uint32_t within = left < 16 ? (1u << left) - 1 : 0xffff;
+	/* The last sixteen are looked at with some of those before. */
+	for (p += 16; p < end; p += 16) {
+		const char *q = end - p < 16 ? end - 16 : p;
 
-		c |= (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(x, cs)) &
-		    within;
-		rep |= (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(x, rs)) &
-		    within;
-		blank |= (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(x, bs)) &
-		    within;
-		if (left <= 16)
-			break;
-		left -= 16;
+		x = _mm_loadu_si128((const __m128i *)q);
+		c = _mm_or_si128(c, _mm_cmpeq_epi8(x, cs));
+		r = _mm_or_si128(r, _mm_cmpeq_epi8(x, rs));
+		b = _mm_or_si128(b, _mm_cmpeq_epi8(x, bs));
 	}
-	return (struct look){ c != 0, rep != 0 && d->repetition != '\0',
-		blank != 0 };
+	return (struct look){
+		((uint32_t)_mm_movemask_epi8(c) & within) != 0,
+		((uint32_t)_mm_movemask_epi8(r) & within) != 0 &&
+		    d->repetition != '\0',
+		((uint32_t)_mm_movemask_epi8(b) & within) != 0,
+	};
 }
 #else
 static inline struct look
@@ -124,11 +126,9 @@ measure(const struct guide_checks *c, const uint32_t *mark, unsigned n,
 }
 #endif
 
-static inline __attribute__((always_inline)) struct slice
-element_at(const void *from, unsigned i)
+static inline struct slice
+element_at(const struct segment *s, unsigned i)
 {
-	const struct segment *s = from;
-
 	return slice(s->base + s->mark[i] + 1,
 	    s->mark[i + 1] - s->mark[i] - 1);
 }
@@ -150,43 +150,34 @@ blank_ends(const struct segment *s, uint32_t text)
 
 /* ---- components ---------------------------------------------------------- */
 
+/* The components of one element, laid out as the elements of a segment. */
+struct parts {
+	struct segment s;
+	uint32_t at[COMPONENTS_MAX + 4];   /* measure() reads four at a time */
+};
+
+/* How many there are; what is beyond COMPONENTS_MAX is not noted. */
 static inline unsigned
-add_part(struct slice *parts, unsigned n, const char *from, const char *to)
+split(struct slice value, char separator, struct parts *to)
 {
-	if (n < COMPONENTS_MAX)
-		parts[n] = slice(from, (size_t)(to - from));
-	return n + 1;
-}
+	unsigned n = 1;
 
-static inline unsigned
-split(struct slice s, char separator, struct slice *parts)
-{
-	const char *start = s.p, *end = s.p + s.n;
-	unsigned n = 0;
+	to->s.base = value.p - 1;
+	to->s.mark = to->at;
+	to->at[0] = 0;
+	if (value.n <= 16) {
+		uint32_t at = segment_separators(value, separator);
 
-#ifdef __SSE2__
-	/* Most composites fit into one vector; see SEGMENT_SLACK. */
-	if (s.n <= 16) {
-		const __m128i x = _mm_loadu_si128((const __m128i *)s.p);
-		uint32_t at = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(x,
-		    _mm_set1_epi8(separator))) & ((1u << s.n) - 1);
-
-		for (; at != 0; at &= at - 1) {
-			const char *p = s.p + __builtin_ctz(at);
-
-			n = add_part(parts, n, start, p);
-			start = p + 1;
-		}
-		return add_part(parts, n, start, end);
+		for (; at != 0; at &= at - 1)
+			to->at[n++] = (uint32_t)__builtin_ctz(at) + 1;
+	} else {
+		for (uint32_t i = 0; i < value.n; i++)
+			if (value.p[i] == separator && n++ < COMPONENTS_MAX)
+				to->at[n - 1] = i + 1;
 	}
-#endif
-	for (const char *p = s.p; p < end; p++) {
-		if (*p != separator)
-			continue;
-		n = add_part(parts, n, start, p);
-		start = p + 1;
-	}
-	return add_part(parts, n, start, end);
+	to->at[n < COMPONENTS_MAX ? n : COMPONENTS_MAX] =
+	    (uint32_t)value.n + 1;
+	return n;
 }
 
 #endif

@@ -185,6 +185,32 @@ end_loops_to(struct walk *w, int depth)
 
 /* ---- segments ----------------------------------------------------------- */
 
+/* Once a node and guide. */
+static unsigned __attribute__((cold, noinline))
+minds_ask(struct walk *w, const struct guide_segment *node)
+{
+	unsigned minds = WALK_MINDS_KNOWN;
+
+	for (unsigned i = 0; i < w->listener_count; i++) {
+		const struct listener *l = &w->listeners[i];
+
+		if (l->ops->on_segment != NULL && (l->ops->minds == NULL ||
+		    l->ops->minds(l->ctx, node)))
+			minds |= 1u << i;
+	}
+	if (node->index < WALK_NODES)
+		w->minds[node->index] = (uint16_t)minds;
+	return minds;
+}
+
+static inline unsigned
+minds_of(struct walk *w, const struct guide_segment *node)
+{
+	unsigned minds = node->index < WALK_NODES ? w->minds[node->index] : 0;
+
+	return minds != 0 ? minds : minds_ask(w, node);
+}
+
 static inline void
 tell_segment(struct walk *w, const struct guide_segment *node,
     const struct frame *f, uint16_t child, uint32_t instance, bool by_id)
@@ -193,6 +219,22 @@ tell_segment(struct walk *w, const struct guide_segment *node,
 		.segment = w->now, .node = node, .frame = &f->place,
 		.ordinal = w->ordinal, .instance = instance, .child = child,
 		.by_id = by_id,
+	};
+	unsigned minds = minds_of(w, node) & (WALK_MINDS_KNOWN - 1);
+
+	for (const struct listener *l = w->listeners; minds != 0;
+	    minds >>= 1, l++)
+		if (minds & 1)
+			l->ops->on_segment(l->ctx, &seg);
+}
+
+/* What has no node is for everybody. */
+static void __attribute__((cold))
+tell_unplaced(struct walk *w)
+{
+	const struct walk_segment seg = {
+		.segment = w->now, .frame = &w->frames[w->top].place,
+		.ordinal = w->ordinal,
 	};
 
 	TELL(w, on_segment, l_->ctx, &seg);
@@ -249,7 +291,7 @@ enter(struct walk *w, struct frame *f, uint16_t child)
 }
 
 /* The segment has its place: begin its loop, and tell. */
-static inline void
+static inline __attribute__((always_inline)) void
 settle(struct walk *w, struct frame *f, const struct match *m)
 {
 	const struct guide_child *c = &f->body->children[m->child];
@@ -286,23 +328,28 @@ place_badly(struct walk *w, const struct match *m)
 	settle(w, f, m);
 }
 
-/* Give the segment the place that was found for it. */
-static inline void
-place(struct walk *w, const struct match *m)
+static inline __attribute__((always_inline)) void
+place_well(struct walk *w, const struct match *m)
 {
 	struct frame *f = &w->frames[m->depth];
 	unsigned rank = f->body->children[m->child].rank;
 
-	if (m->fit != FIT_GOOD) {
-		place_badly(w, m);
-		return;
-	}
 	end_loops_to(w, m->depth);
 	w->lost = -1;
 	pass_required(w, f, rank);
 	f->rank = (uint16_t)rank;
 	f->counts[m->child]++;
 	settle(w, f, m);
+}
+
+/* Give the segment the place that was found for it. */
+static void
+place(struct walk *w, const struct match *m)
+{
+	if (m->fit == FIT_GOOD)
+		place_well(w, m);
+	else
+		place_badly(w, m);
 }
 
 /* The first segment of a required loop is missing: begin it without. */
@@ -324,12 +371,6 @@ place_implied(struct walk *w, const struct match *loop, uint16_t child)
 	place(w, &m);
 }
 
-static void
-unplaced(struct walk *w)
-{
-	tell_segment(w, NULL, &w->frames[w->top], 0, 0, false);
-}
-
 /* No child has this id and qualifier: what the id alone tells. */
 static void
 place_by_id(struct walk *w)
@@ -344,7 +385,7 @@ place_by_id(struct walk *w)
 	if (m.depth < 0) {
 		if (!walk_match_lost(w, w->now))
 			walk_say_unplaced(w);
-		unplaced(w);
+		tell_unplaced(w);
 		return;
 	}
 	/* One of several loops: what is in it will not be asked for. */
@@ -353,11 +394,11 @@ place_by_id(struct walk *w)
 		w->lost = m.depth;
 	}
 	walk_say_qualifier(w, m.depth);
-	unplaced(w);
+	tell_unplaced(w);
 }
 
-static void
-place_segment(struct walk *w)
+static void __attribute__((noinline))
+place_with_care(struct walk *w)
 {
 	struct match m = walk_match(w, w->now), loop;
 	uint16_t child;
@@ -365,13 +406,25 @@ place_segment(struct walk *w)
 	if (m.fit >= FIT_FULL || (m.fit != FIT_NONE && m.depth == w->top))
 		place(w, &m);
 	else if (walk_match_lost(w, w->now))
-		unplaced(w);
+		tell_unplaced(w);
 	else if (walk_match_implied(w, w->now, &loop, &child))
 		place_implied(w, &loop, child);
 	else if (m.fit != FIT_NONE)
 		place(w, &m);
 	else
 		place_by_id(w);
+}
+
+/* Nearly every segment is where the guide says. */
+static inline void
+place_segment(struct walk *w)
+{
+	struct match m;
+
+	if (walk_match_plainly(w, w->now, &m))
+		place_well(w, &m);
+	else
+		place_with_care(w);
 }
 
 /* A TA1 stands outside of sets; its place is in the envelope's guide. */
@@ -406,6 +459,9 @@ walk_on_set(struct walk *w, const struct scan_set *set)
 	w->ordinal = 1;
 	if (!w->guide)
 		walk_report(w, &finding_defs[FINDING_GUIDE_UNKNOWN], NULL);
+	if (w->guide != w->minds_guide)
+		memset(w->minds, 0, sizeof(w->minds));
+	w->minds_guide = w->guide;
 	TELL(w, on_set, l_->ctx, w->guide);
 	if (w->guide)
 		begin_loop(w, w->guide->root, 1);

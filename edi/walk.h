@@ -55,6 +55,11 @@ struct walk_segment {
  * guide nodes as long as the guides.
  */
 struct walk_ops {
+	/*
+	 * Does on_segment want the segments of this node? Asked once a guide,
+	 * after on_set; NULL: it wants all. Those without a node come anyway.
+	 */
+	bool (*minds)(void *ctx, const struct guide_segment *node);
 	void (*on_set)(void *ctx, const struct guide *g);
 	void (*on_loop_begin)(void *ctx, const struct walk_frame *f);
 	void (*on_segment)(void *ctx, const struct walk_segment *s);

@@ -31,6 +31,9 @@ struct listener {
 	void *ctx;
 };
 
+/* Who minds the segments of a node: a bit a listener, once that is known. */
+enum { WALK_NODES = 1024, WALK_MINDS_KNOWN = 1 << WALK_LISTENERS };
+
 struct walk {
 	struct scan *scan;
 	struct guides *guides;
@@ -46,6 +49,8 @@ struct walk {
 	uint32_t *counts;              /* of all frames */
 	struct gap *gaps;
 	struct listener listeners[WALK_LISTENERS];
+	const struct guide *minds_guide;       /* that minds are of */
+	uint16_t minds[WALK_NODES];            /* by guide_segment.index */
 	struct frame frames[WALK_DEPTH];
 };
 
@@ -58,6 +63,74 @@ struct match {
 	uint8_t fit;
 	bool by_id;            /* its qualifier is not one of the child's */
 };
+
+/* How well the child of a frame would take one more. */
+static inline enum fit
+fit_of(const struct frame *f, uint16_t child, uint16_t rank, uint32_t max)
+{
+	/* What begins a loop comes once in it. */
+	if (child == 0 && f->place.depth > 0 && f->counts[0] > 0)
+		return FIT_NONE;
+	if (rank < f->rank)
+		return FIT_OUT_OF_ORDER;
+	return f->counts[child] < max ? FIT_GOOD : FIT_FULL;
+}
+
+/* The child of a group that the segment plainly is; NULL: none, or ask. */
+static inline __attribute__((always_inline)) bool
+walk_match_group(const struct frame *f, const struct match_group *g,
+    const struct segment *s, struct match *m)
+{
+	const struct match_code *c = g->codes, *end = c + g->code_count;
+	struct slice v = segment_element(s, g->element);
+	uint64_t code;
+
+	if (g->component > 0 && v.n > 0)
+		v = segment_part(v, s->delimiters->component, g->component);
+	if (g->element > 0 && v.n <= 8) {
+		code = guide_pack(v);
+		while (c < end && c->code < code)
+			c++;
+		for (; c < end && c->code == code; c++)
+			if (fit_of(f, c->child, c->rank, c->max) == FIT_GOOD) {
+				m->child = c->child;
+				return true;
+			}
+	}
+	m->child = g->any;
+	return g->any != MATCH_NONE &&
+	    fit_of(f, g->any, g->any_rank, g->any_max) == FIT_GOOD;
+}
+
+/*
+ * The usual case of walk_match(): a place that is in order and has room, told
+ * by one qualifier that does not repeat. False: ask walk_match().
+ */
+static inline bool
+walk_match_plainly(const struct walk *w, const struct segment *s,
+    struct match *m)
+{
+	for (int depth = w->top; depth >= 0; depth--) {
+		const struct frame *f = &w->frames[depth];
+		const struct match_group *g = guide_match_find(f->match,
+		    s->tag);
+
+		if (!g)
+			continue;
+		if (!g->is_plain || (g->component > 0 &&
+		    s->delimiters->repetition != '\0' &&
+		    memchr(s->base + s->mark[0], s->delimiters->repetition,
+		    s->mark[s->count] - s->mark[0])))
+			return false;
+		if (walk_match_group(f, g, s, m)) {
+			m->depth = depth;
+			m->fit = FIT_GOOD;
+			m->by_id = false;
+			return true;
+		}
+	}
+	return false;
+}
 
 /* walk_match.c */
 

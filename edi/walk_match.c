@@ -34,17 +34,6 @@ second_key_fits(const struct guide_segment *g, const struct segment *s)
 	    qualifier(s, g->key[1], g->key_component[1]));
 }
 
-static inline enum fit
-fit_of(const struct frame *f, uint16_t child, uint16_t rank, uint32_t max)
-{
-	/* What begins a loop comes once in it. */
-	if (child == 0 && f->place.depth > 0 && f->counts[0] > 0)
-		return FIT_NONE;
-	if (rank < f->rank)
-		return FIT_OUT_OF_ORDER;
-	return f->counts[child] < max ? FIT_GOOD : FIT_FULL;
-}
-
 static inline void
 consider(const struct frame *f, uint16_t child, uint16_t rank, uint32_t max,
     struct match *best)

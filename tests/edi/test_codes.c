@@ -261,6 +261,34 @@ the_day_before_is_a_day(void **state)
 	assert_true(calendar_valid(20240229));
 }
 
+/* A matcher looks at eight characters at once, the shape at one by one. */
+static void
+a_shape_made_ready_says_the_same(void **state)
+{
+	static const char letters[] = "0123456789ABEIOVXYZS'aé/:@[`";
+	static const char *const shapes[] = { "'P'O'X 9{1,6}",
+		"9AX9AX9AA99", "HHHHHHHHHHHH", "X{0,9}", "A{1,2}9{1,3}|'S" };
+	uint32_t random = 1;
+
+	(void)state;
+	for (unsigned i = 0; i < 400000; i++) {
+		const struct code_set *set = code_set_row(i / 8000);
+		const char *shape = set ? set->shape : shapes[i % 5];
+		struct code_matcher m;
+		char text[16];
+		unsigned n = 1 + i % 14;
+
+		for (unsigned k = 0; k < n; k++) {
+			random = random * 1664525 + 1013904223;
+			text[k] = letters[(random >> 16) % (i % 3 == 0 ? 10 :
+			    sizeof(letters) - 1)];
+		}
+		assert_true(code_matcher_make(&m, shape));
+		assert_int_equal(code_matcher_has(&m, slice(text, n)),
+		    code_shape_matches(shape, slice(text, n)));
+	}
+}
+
 int
 main(void)
 {
@@ -274,6 +302,7 @@ main(void)
 		cmocka_unit_test(
 		    a_damaged_table_is_refused_wherever_the_damage_is),
 		cmocka_unit_test(the_day_before_is_a_day),
+		cmocka_unit_test(a_shape_made_ready_says_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
