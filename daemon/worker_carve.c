@@ -59,6 +59,7 @@ static const struct scan_ops judge_ops = {
 	.on_interchange = carving_on_interchange,
 	.on_group = carving_on_group, .on_set = carving_on_set,
 	.on_segment = carving_on_segment, .on_finding = carving_on_finding,
+	.on_left_out = carving_on_finding,
 	.on_set_end = carving_on_set_end,
 };
 

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The first pass: the levels and claims of each set, and which of them the
- * findings condemn.
+ * The first pass: the levels and claims of each set, and what the findings say
+ * of them, kept until its end.
  */
 #include "edi/carve_core.h"
 
-#include <stddef.h>
 #include <stdlib.h>
 
 enum {
@@ -41,6 +40,7 @@ carve_free(struct carve *c)
 	buf_free(&c->sets);
 	buf_free(&c->groups);
 	buf_free(&c->interchanges);
+	free(c->reject);
 	free(c->node);
 	free(c);
 }
@@ -52,7 +52,7 @@ carve_take(struct carve *c, const uint32_t *ordinals, size_t n)
 	c->take_count = n;
 }
 
-static void
+void
 carve_note(struct carve *c, struct buf *flags, unsigned value)
 {
 	if (!buf_add_char(flags, (char)value))
@@ -79,8 +79,10 @@ carve_on_set(struct carve *c, const struct scan_set *set)
 {
 	c->in_set = true;
 	c->is_837 = strcmp(set->id, "837") == 0;
-	c->irregular = false;
-	c->count = c->set_claims = c->set_levels = c->rejects = 0;
+	c->irregular = c->whole = false;
+	c->count = c->set_claims = c->rejects = 0;
+	c->next_number = 1;
+	c->highest_number = 0;
 	memset(c->open, 0, sizeof(c->open));
 }
 
@@ -99,21 +101,29 @@ carve_level_kind(const struct segment *s)
 	return CARVE_CLAIM;
 }
 
+void *
+carve_grow(void *array, uint32_t *cap, size_t size)
+{
+	uint32_t more = *cap ? *cap * 2 : 256;
+	void *p = more <= CARVE_NODES ? reallocarray(array, more, size) : NULL;
+
+	if (p)
+		*cap = more;
+	return p;
+}
+
 static struct carve_node *
 carve_add(struct carve *c, uint32_t ordinal, enum carve_kind kind,
     uint32_t parent)
 {
 	if (c->count == c->cap) {
-		uint32_t cap = c->cap ? c->cap * 2 : 256;
-		void *p = cap <= CARVE_NODES ?
-		    reallocarray(c->node, cap, sizeof(*c->node)) : NULL;
+		void *p = carve_grow(c->node, &c->cap, sizeof(*c->node));
 
 		if (!p) {
 			c->irregular = c->unsure = true;
 			return NULL;
 		}
 		c->node = p;
-		c->cap = cap;
 	}
 	c->node[c->count] = (struct carve_node){ .segment = ordinal,
 	    .parent = parent, .claims = c->set_claims,
@@ -121,36 +131,65 @@ carve_add(struct carve *c, uint32_t ordinal, enum carve_kind kind,
 	return &c->node[c->count++];
 }
 
+/* Does HL01 count on? A gap is said once, where it is, as the scan does. */
+static unsigned
+carve_look_number(struct carve *c, struct slice text, uint64_t *number)
+{
+	unsigned odd = 0;
+
+	if (!slice_u64(text, number) || *number != c->next_number) {
+		odd = CARVE_ODD_NUMBER;
+		*number = *number > 0 ? *number : c->next_number;
+	}
+	c->next_number = *number + 1;
+	return odd;
+}
+
+/* Does HL02 name the level above? One that names another one is in doubt. */
+static unsigned
+carve_look_parent(struct carve *c, enum carve_kind kind, struct slice text)
+{
+	uint64_t parent = 0;
+
+	if (kind == CARVE_PROVIDER)
+		return text.n > 0 ? CARVE_ODD_PARENT : 0;
+	if (slice_u64(text, &parent) && parent == c->open_number[kind - 1])
+		return 0;
+	if (parent > 0 && parent <= c->highest_number)
+		c->irregular = true;
+	return CARVE_ODD_PARENT;
+}
+
 /*
- * Billing provider, subscriber, patient, each below the last one above it and
- * numbered 1, 2, 3: everything else is not taken apart.
+ * Billing provider, subscriber, patient, each below the last one above it:
+ * everything else is not taken apart.
  */
 static void
 carve_on_level(struct carve *c, const struct segment *s, uint32_t ordinal)
 {
 	enum carve_kind kind = carve_level_kind(s);
-	struct slice above = segment_element(s, 2);
-	uint64_t number, parent = 0;
-	bool regular = slice_u64(segment_element(s, 1), &number) &&
-	    number == c->set_levels + 1 && kind != CARVE_CLAIM;
+	struct carve_node *n;
+	uint64_t number = 0;
+	unsigned odd;
 
-	c->set_levels++;
-	if (regular && kind == CARVE_PROVIDER)
-		regular = above.n == 0;
-	else if (regular)
-		regular = c->open[kind - 1] && slice_u64(above, &parent) &&
-		    parent == c->open_number[kind - 1];
-	if (!regular) {
+	if (kind == CARVE_CLAIM ||
+	    (kind > CARVE_PROVIDER && !c->open[kind - 1])) {
 		c->irregular = true;
 		return;
 	}
-	if (!carve_add(c, ordinal, kind, kind == CARVE_PROVIDER ? 0 :
-	    c->open[kind - 1]))
+	odd = carve_look_parent(c, kind, segment_element(s, 2));
+	odd |= carve_look_number(c, segment_element(s, 1), &number);
+	n = carve_add(c, ordinal, kind, kind == CARVE_PROVIDER ? 0 :
+	    c->open[kind - 1]);
+	if (!n)
 		return;
+	n->odd = (uint8_t)odd;
 	for (unsigned k = kind; k < CARVE_KINDS; k++)
 		c->open[k] = 0;
 	c->open[kind] = c->count;
-	c->open_number[kind] = c->set_levels;
+	c->open_number[kind] = number;
+	if (number > c->highest_number)
+		c->highest_number = number;
 }
 
 static void
@@ -160,6 +199,8 @@ carve_on_claim(struct carve *c, uint32_t ordinal)
 	    c->open[CARVE_SUBSCRIBER];
 
 	c->set_claims++;
+	if (c->irregular)
+		return;
 	/* Findings count claims as the walk does: so it must be with us. */
 	if (!parent || !c->walk || walk_claim(c->walk) != c->set_claims) {
 		c->irregular = true;
@@ -171,9 +212,9 @@ carve_on_claim(struct carve *c, uint32_t ordinal)
 void
 carve_on_segment(struct carve *c, const struct segment *s, uint32_t ordinal)
 {
-	if (!c->in_set || !c->is_837 || c->irregular)
+	if (!c->in_set || !c->is_837)
 		return;
-	if (s->tag == TAG_HL)
+	if (s->tag == TAG_HL && !c->irregular)
 		carve_on_level(c, s, ordinal);
 	else if (s->tag == TAG_CLM)
 		carve_on_claim(c, ordinal);
@@ -181,12 +222,11 @@ carve_on_segment(struct carve *c, const struct segment *s, uint32_t ordinal)
 
 /* ---- findings ----------------------------------------------------------- */
 
-/* The envelope's, and those of the hierarchy itself, are nobody's. */
+/* ISA, GS, GE, IEA and TA1 belong to no set. */
 static bool
 carve_is_nobodys(const struct finding *f)
 {
-	static const char ids[][4] = { "ISA", "GS", "ST", "SE", "GE", "IEA",
-	    "TA1", "HL" };
+	static const char ids[][4] = { "ISA", "GS", "GE", "IEA", "TA1" };
 
 	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
 		if (strcmp(f->id, ids[i]) == 0)
@@ -194,202 +234,66 @@ carve_is_nobodys(const struct finding *f)
 	return f->segment == 0 && f->claim == 0;
 }
 
+/* What is missing is told where the next thing begins. */
+static bool
+carve_is_missing(const struct finding *f)
+{
+	return f->def == &finding_defs[FINDING_SEGMENT_MISSING] ||
+	    f->def == &finding_defs[FINDING_LOOP_MISSING];
+}
+
+static struct carve_reject *
+carve_add_reject(struct carve *c)
+{
+	if (c->rejects == c->reject_cap) {
+		void *p = carve_grow(c->reject, &c->reject_cap,
+		    sizeof(*c->reject));
+
+		if (!p) {
+			c->unsure = true;
+			return NULL;
+		}
+		c->reject = p;
+	}
+	return &c->reject[c->rejects++];
+}
+
 void
 carve_on_finding(struct carve *c, const struct finding *f)
 {
-	if (f->def == &finding_defs[FINDING_FINDINGS_LEFT_OUT])
-		c->unsure = true;
+	struct carve_reject *r;
+
 	if (f->severity != SEVERITY_REJECT)
 		return;
 	c->condemned = true;
-	if (!c->in_set || !c->is_837 || carve_is_nobodys(f) ||
-	    c->rejects == CARVE_FINDINGS) {
+	if (!c->in_set || !c->is_837 || carve_is_nobodys(f)) {
 		c->unsure = true;
 		return;
 	}
-	c->reject[c->rejects++] = (struct carve_reject){ .claim = f->claim,
-	    .segment = f->segment, .at_clm = strcmp(f->id, "CLM") == 0 };
-}
-
-/* The first node of which key is at least value; c->count: none. */
-static uint32_t
-carve_search(const struct carve *c, size_t key, uint32_t value)
-{
-	uint32_t from = 0, to = c->count;
-
-	while (from < to) {
-		uint32_t mid = from + (to - from) / 2, is;
-
-		memcpy(&is, (const char *)&c->node[mid] + key, sizeof(is));
-		if (is < value)
-			from = mid + 1;
-		else
-			to = mid;
-	}
-	return from;
-}
-
-/*
- * Index + 1 of what a segment belongs to, 0: the header. What is missing is
- * told at the segment before which it is missing: that one opens the next
- * level or claim, and does not speak of it.
- */
-static uint32_t
-carve_owner(const struct carve *c, const struct carve_reject *r)
-{
-	uint32_t i = carve_search(c, offsetof(struct carve_node, segment),
-	    r->segment);
-	const struct carve_node *n;
-
-	if (i < c->count && c->node[i].segment == r->segment && r->at_clm)
-		return i + 1;
-	if (i == 0)
-		return 0;
-	n = &c->node[i - 1];
-	if (n->kind == CARVE_CLAIM && (r->segment >= c->last ||
-	    (i < c->count && c->node[i].segment == r->segment)))
-		return n->parent;
-	return i;
-}
-
-static void
-carve_condemn(struct carve *c, const struct carve_reject *r)
-{
-	uint32_t i;
-
-	if (r->claim > 0) {
-		i = carve_search(c, offsetof(struct carve_node, claims),
-		    r->claim);
-		if (i == c->count || c->node[i].claims != r->claim)
-			c->unsure = true;
-		else
-			c->node[i].condemned = true;
+	/* Many of one claim come one after the other: one of them is enough. */
+	if (f->claim > 0 && c->rejects > 0 &&
+	    c->reject[c->rejects - 1].claim == f->claim)
 		return;
-	}
-	i = carve_owner(c, r);
-	if (i > 0)
-		c->node[i - 1].condemned = true;
-	for (uint32_t k = 0; i == 0 && k < c->count; k++)
-		if (c->node[k].parent == 0)
-			c->node[k].condemned = true;
+	r = carve_add_reject(c);
+	if (!r)
+		return;
+	*r = (struct carve_reject){ .claim = f->claim, .segment = f->segment,
+	    .missing = carve_is_missing(f), .element = f->element };
+	r->hl = !r->missing && strcmp(f->id, "HL") == 0;
+	c->whole |= strcmp(f->id, "ST") == 0 || strcmp(f->id, "SE") == 0;
 }
 
 /* ---- the end of a set --------------------------------------------------- */
 
-/* Claims of this set that are asked for; true: there are some. */
-static bool
-carve_take_some(struct carve *c)
-{
-	size_t from = c->take_at;
-
-	for (; c->take_at < c->take_count; c->take_at++) {
-		uint32_t nth = c->take[c->take_at], i;
-
-		if (nth > c->seen + c->set_claims)
-			break;
-		i = nth > c->seen ? carve_search(c, offsetof(struct carve_node,
-		    claims), nth - c->seen) : c->count;
-		if (i < c->count && !c->irregular)
-			c->node[i].taken = true;
-		else
-			c->unsure = true;
-	}
-	c->seen += c->set_claims;
-	return c->take_at > from;
-}
-
-/* Down: what is below something condemned is condemned too. */
-static void
-carve_condemn_below(struct carve *c)
-{
-	for (uint32_t i = 0; i < c->count; i++) {
-		struct carve_node *n = &c->node[i];
-
-		if (n->parent && c->node[n->parent - 1].condemned)
-			n->condemned = true;
-	}
-}
-
-/* Up: a level is in each part that has something of what is below it. */
-static void
-carve_keep_above(struct carve *c)
-{
-	for (uint32_t i = c->count; i-- > 0;) {
-		struct carve_node *n = &c->node[i], *up;
-		enum carve_part own = n->condemned || n->taken ? CARVE_BAD :
-		    CARVE_REST;
-
-		if (n->kind == CARVE_CLAIM) {
-			n->has_claims = true;
-			c->claims[own]++;
-			c->taken += n->taken && !n->condemned;
-		}
-		if (n->kind == CARVE_CLAIM || !n->has_claims)
-			n->flags |= CARVE_KEEP(own);
-		if (!n->parent)
-			continue;
-		up = &c->node[n->parent - 1];
-		up->has_claims |= n->has_claims;
-		up->flags |= n->flags & CARVE_KEEP_ANY;
-		if (n->kind != CARVE_CLAIM)
-			up->flags |= (n->flags & CARVE_KEEP_ANY) << 2;
-	}
-}
-
-/* The present set's, group's and interchange's. */
-static void
-carve_note_set(struct carve *c, unsigned flags)
-{
-	struct buf *above[] = { &c->groups, &c->interchanges };
-
-	carve_note(c, &c->sets, flags);
-	for (unsigned i = 0; i < 2; i++)
-		if (above[i]->n == 0)
-			c->unsure = true;
-		else
-			above[i]->p[above[i]->n - 1] |=
-			    (char)(flags & CARVE_KEEP_ANY);
-}
-
-static void
-carve_decide(struct carve *c)
-{
-	uint32_t rest = c->claims[CARVE_REST];
-	unsigned flags = 0;
-
-	for (uint32_t i = 0; i < c->rejects; i++)
-		carve_condemn(c, &c->reject[i]);
-	carve_condemn_below(c);
-	carve_keep_above(c);
-	for (uint32_t i = 0; i < c->count; i++) {
-		flags |= c->node[i].flags & CARVE_KEEP_ANY;
-		carve_note(c, &c->nodes, c->node[i].flags);
-	}
-	/* Levels alone are nothing to send. */
-	if (c->claims[CARVE_REST] == rest)
-		flags &= ~CARVE_KEEP(CARVE_REST);
-	carve_note_set(c, flags);
-}
-
 void
 carve_on_set_end(struct carve *c, const struct scan_set *set)
 {
-	bool some;
-
 	c->in_set = false;
 	c->last = set->segments;
 	/* A claim that begins without its CLM is one to the walk only. */
 	if (c->walk && c->is_837 && walk_claims(c->walk) != c->set_claims)
 		c->irregular = true;
-	some = c->is_837 && carve_take_some(c);
-	if (c->rejects > 0 && (c->irregular || c->set_claims == 0))
-		c->unsure = true;
-	if (some || c->rejects > 0 || (!c->irregular && c->set_claims > 0)) {
-		carve_decide(c);
-		return;
-	}
-	c->claims[CARVE_REST] += c->set_claims;
-	carve_note_set(c, CARVE_KEEP(CARVE_REST) | CARVE_WHOLE);
+	carve_judge(c, set);
 }
 
 enum carve_verdict

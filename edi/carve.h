@@ -11,21 +11,30 @@
  *	   every finding; then carve_verdict() says whether it can be done;
  *	2. on a plain scan: carve_write() is called with every segment.
  *
- * A reject inside a claim condemns that claim. One in a subscriber's, a
- * patient's or a billing provider's level condemns every claim below it, one in
- * the header of a set the whole set. One that is laid at nobody's door (the
- * envelope, the hierarchy itself, a set that is no 837, findings that were left
- * out) makes the whole file CARVE_UNSURE: nothing is guessed.
+ * A reject inside a claim condemns that claim. One in a patient's, a
+ * subscriber's or a billing provider's level condemns every claim below it, and
+ * so does one at the HL itself, where the levels are sure all the same: HL01
+ * that does not count on, HL02 that names no level, HL04 that does not say
+ * whether one is below. One in the header of a set, at its ST or SE, or at an
+ * HL of which it is not sure what it stands below (HL03 is none of 20, 22, 23;
+ * HL02 names another level than the one above) condemns the whole set, and the
+ * set is put into the bad part as it is.
+ *
+ * One that is laid at nobody's door (the envelope, a set that is no 837, a set
+ * without a claim or without an end) makes the whole file CARVE_UNSURE:
+ * nothing is guessed.
  *
  * Both parts have the interchanges, groups and sets of the original that
  * anything is left of, with the clerk's identities, control numbers and
  * delimiters. HL01, HL02, HL04, SE01, GE01 and IEA01 are new; levels below
  * which nothing is left are left out; all other segments are copied byte for
- * byte. Whether the rest is now in order is for the caller to see: by another
- * inspection.
+ * byte. What was wrong with an HL is wrong in the bad part, too: its HL01 is
+ * one too high, its HL02 names itself, its HL04 is as it was. Whether the rest
+ * is now in order is for the caller to see: by another inspection.
  *
- * Memory: 16 bytes a level and claim of one set, one byte a level and claim of
- * the file; past CARVE_NODES in one set the verdict is CARVE_UNSURE.
+ * Memory: 24 bytes a level and claim of one set, 12 bytes a claim that has a
+ * reject, one byte a level and claim of the file; past CARVE_NODES in one set
+ * the verdict is CARVE_UNSURE.
  */
 
 #include "base/err.h"
@@ -67,6 +76,7 @@ void carve_on_group(struct carve *c, const struct scan_group *g);
 void carve_on_set(struct carve *c, const struct scan_set *set);
 void carve_on_segment(struct carve *c, const struct segment *s,
     uint32_t ordinal);
+/* From on_left_out, too: there is no limit to the claims that are condemned. */
 void carve_on_finding(struct carve *c, const struct finding *f);
 void carve_on_set_end(struct carve *c, const struct scan_set *set);
 

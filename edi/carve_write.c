@@ -91,6 +91,21 @@ carve_trailer(struct carve *c, const struct segment *s, unsigned part,
 	carve_end_segment(c, part, s);
 }
 
+/* HL02 that was wrong, and not just empty, names its own level. */
+static void
+carve_parent(struct carve *c, const struct segment *s, unsigned part,
+    bool odd)
+{
+	enum carve_kind kind = carve_level_kind(s);
+	struct carve_out *o = &c->out[part];
+
+	if (odd && (kind == CARVE_PROVIDER || segment_element(s, 2).n == 0))
+		buf_add_slice(&o->text, segment_element(s, 2));
+	else if (kind > CARVE_PROVIDER)
+		buf_addf(&o->text, "%" PRIu32, odd ? o->number[kind] :
+		    o->number[kind - 1]);
+}
+
 static void
 carve_level(struct carve *c, const struct segment *s, unsigned part,
     unsigned flags)
@@ -99,15 +114,20 @@ carve_level(struct carve *c, const struct segment *s, unsigned part,
 	struct carve_out *o = &c->out[part];
 	char separator = s->delimiters->element;
 
-	o->number[kind] = ++o->levels;
+	if (part == CARVE_REST)
+		flags &= CARVE_CHILD(CARVE_REST);
+	o->levels += flags & CARVE_ODD_NUMBER ? 2 : 1;
+	o->number[kind] = o->levels;
 	buf_addf(&o->text, "HL%c%" PRIu32 "%c", separator, o->levels,
 	    separator);
-	if (kind > CARVE_PROVIDER)
-		buf_addf(&o->text, "%" PRIu32, o->number[kind - 1]);
+	carve_parent(c, s, part, flags & CARVE_ODD_PARENT);
 	buf_add_char(&o->text, separator);
 	buf_add_slice(&o->text, segment_element(s, 3));
-	buf_addf(&o->text, "%c%c", separator,
-	    flags & CARVE_CHILD(part) ? '1' : '0');
+	buf_add_char(&o->text, separator);
+	if (flags & CARVE_ODD_CHILD)
+		buf_add_slice(&o->text, segment_element(s, 4));
+	else
+		buf_add_char(&o->text, flags & CARVE_CHILD(part) ? '1' : '0');
 	carve_end_segment(c, part, s);
 }
 
@@ -147,8 +167,10 @@ carve_on_st(struct carve *c, const struct segment *s)
 static void
 carve_on_se(struct carve *c, const struct segment *s)
 {
+	if (c->of_set & CARVE_WHOLE)
+		carve_copy(c, s, c->of_set);
 	for (unsigned p = 0; p < CARVE_PARTS; p++)
-		if (c->of_set & CARVE_KEEP(p))
+		if ((c->of_set & CARVE_KEEP(p)) && !(c->of_set & CARVE_WHOLE))
 			carve_trailer(c, s, p, c->out[p].segments + 1);
 	c->mask = 0;
 }

@@ -102,6 +102,15 @@ inspection_on_finding(void *ctx, const struct finding *f)
 }
 
 static void
+inspection_on_left_out(void *ctx, const struct finding *f)
+{
+	struct inspection *x = ctx;
+
+	if (x->ops->on_left_out)
+		x->ops->on_left_out(x->ctx, f);
+}
+
+static void
 inspection_on_bytes(void *ctx, size_t n)
 {
 	struct inspection *x = ctx;
@@ -119,6 +128,7 @@ static const struct scan_ops inspection_ops = {
 	.on_set_end = inspection_on_set_end,
 	.on_segment = inspection_on_segment,
 	.on_finding = inspection_on_finding,
+	.on_left_out = inspection_on_left_out,
 	.on_bytes = inspection_on_bytes,
 };
 

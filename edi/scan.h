@@ -73,6 +73,8 @@ struct scan_ops {
 	 */
 	void (*on_segment)(void *ctx, const struct segment *, uint32_t ordinal);
 	void (*on_finding)(void *ctx, const struct finding *);
+	/* Each one that is past the limit of those that are listed. */
+	void (*on_left_out)(void *ctx, const struct finding *);
 	/* scan_fd() read n more bytes: for progress. */
 	void (*on_bytes)(void *ctx, size_t n);
 };
@@ -131,7 +133,8 @@ const struct scan_set *scan_set(const struct scan *s);
  *   severity             the definition's when 0;
  *   the rest             as it is.
  * Past SCAN_FINDINGS_MAX findings in one set, on_finding is called no more but
- * for the envelope's, and once with findings_left_out at the end of the set.
+ * for the envelope's, and once with findings_left_out at the end of the set;
+ * on_left_out is called for each.
  */
 enum { SCAN_FINDINGS_MAX = 1000 };
 

@@ -57,6 +57,16 @@ severity_set(const struct scan *s, const char *name, uint8_t severity)
 }
 
 static void
+leave_out(struct scan *s, struct finding *f)
+{
+	s->left_out++;
+	if (s->ops->on_left_out == NULL)
+		return;
+	find_place(s, f);
+	s->ops->on_left_out(s->ctx, f);
+}
+
+static void
 report(struct scan *s, const struct finding_def *def,
     const struct finding *where, bool always)
 {
@@ -73,7 +83,7 @@ report(struct scan *s, const struct finding_def *def,
 	if (f.severity == SEVERITY_REJECT)
 		mark_rejected(s, &def->ack);
 	if (!always && s->listed >= SCAN_FINDINGS_MAX) {
-		s->left_out++;
+		leave_out(s, &f);
 		return;
 	}
 	s->listed += !always;

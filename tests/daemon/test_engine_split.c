@@ -267,7 +267,8 @@ static void
 all_claims_bad_is_a_whole_file_rejected(void **state)
 {
 	static const char *const names[] = { "all_bad",
-	    "count_of_segments_is_wrong", "hierarchy_is_irregular" };
+	    "count_of_segments_is_wrong",
+	    "dependent_of_a_subscriber_who_is_the_patient" };
 	struct rig *r = *state;
 
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -313,6 +314,41 @@ each_interchange_goes_on_with_its_good_claims(void **state)
 	assert_int_equal(rig_states(r, "acme", FILE_DROPPED, STATE_REJECTED,
 	    &f), 3);
 	assert_int_equal(sent_times(r, "CLM*"), 5);
+}
+
+/* What is wrong above a claim takes out what is below it, and no more. */
+static void
+a_level_takes_out_its_own_claims(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned sent, bad;
+	} rows[] = {
+		{ "patient_level", 4, 1 }, { "subscriber_level", 2, 2 },
+		{ "rule_at_a_subscriber", 4, 1 },
+		{ "provider_of_several", 1, 4 },
+		{ "level_is_misnumbered", 4, 1 },
+		{ "level_below_none", 4, 1 }, { "child_is_unstated", 3, 2 },
+		{ "child_is_missing", 4, 1 },
+		{ "level_below_another", 1, 5 },
+		{ "level_of_unknown_code", 1, 5 },
+		{ "trailer_of_a_set", 1, 5 },
+	};
+	struct rig *r = *state;
+	unsigned sent = 0;
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct store_file f;
+
+		print_message("%s\n", rows[i].name);
+		drop_sample(r, rows[i].name, rows[i].name);
+		rig_pump(r);
+		assert_int_equal(rig_states(r, "acme", FILE_DROPPED,
+		    STATE_REJECTED, &f), i + 1);
+		assert_int_equal(f.claims, rows[i].bad);
+		sent += rows[i].sent;
+		assert_int_equal(sent_times(r, "CLM*"), sent);
+	}
 }
 
 /* A worker that dies of it twice: nothing goes, the file is put aside. */
@@ -454,6 +490,7 @@ main(void)
 		SPLIT(all_claims_bad_is_a_whole_file_rejected),
 		SPLIT(partner_may_want_whole_files_rejected),
 		SPLIT(each_interchange_goes_on_with_its_good_claims),
+		SPLIT(a_level_takes_out_its_own_claims),
 		SPLIT(worker_that_dies_of_it_leaves_the_file_whole),
 		cmocka_unit_test(crash_at_any_effect_changes_nothing),
 		cmocka_unit_test(cut_at_any_system_call_changes_nothing),

@@ -66,6 +66,35 @@ if grep -i "duplicate" "$T/payer.log"; then
 	fail "the payer saw something twice"
 fi
 
+say "what is wrong with a patient takes out that patient's claim, no other"
+sed 's/\*A-\([0-9]\)/*L-\1/; s/BATCH-1/BATCH-L/; s/TRACE-A/TRACE-L/' \
+	"$E2E_TOP/tests/data/carve/patient_level/input.x12" > "$T/levels.837"
+drop acme "$T/levels.837"
+wait_for 40 "the four others are paid" paid L-1 L-2 L-4 L-5
+check "the patient's is not paid" test "$(paid_times L-3)" -eq 0
+BAD=rejected/acme/levels.bad-claims.837
+check "its file is there" there "$BAD"
+check "one claim is in it" test "$(grep -c '^CLM' "$T/$BAD")" -eq 1
+sed 's/NOWHERE\*XX/NOWHERE*OH/' "$T/$BAD" > "$T/patient.837"
+drop acme "$T/patient.837"
+wait_for 40 "corrected, it is paid" paid L-3
+
+say "a number that a level has wrong takes out what is below it"
+sed 's/\*A-\([0-9]\)/*N-\1/; s/BATCH-1/BATCH-N/; s/TRACE-A/TRACE-N/' \
+	"$E2E_TOP/tests/data/carve/level_is_misnumbered/input.x12" \
+	> "$T/numbers.837"
+drop acme "$T/numbers.837"
+wait_for 40 "the first provider's are paid" paid N-1 N-2 N-3 N-4
+BAD=rejected/acme/numbers.bad-claims.837
+check "the second provider's file is there" there "$BAD"
+grep -q "hl_number" "$T/$BAD.report.txt" ||
+	fail "the report does not name the level"
+sed 's/HL\*2\*\*20/HL*1**20/; s/HL\*3\*2\*22/HL*2*1*22/' "$T/$BAD" \
+	> "$T/renumbered.837"
+drop acme "$T/renumbered.837"
+wait_for 40 "corrected, it is paid" paid N-5
+check "none is paid twice" paid L-1 L-2 L-3 L-4 L-5 N-1 N-2 N-3 N-4 N-5
+
 say "a partner may want the whole file back"
 drop strict "$T/batch.837"
 # The report is written first.

@@ -73,7 +73,8 @@ run_on_set_end(void *ctx, const struct scan_set *set)
 static const struct scan_ops judge_ops = {
 	.on_interchange = run_on_interchange, .on_group = run_on_group,
 	.on_set = run_on_set, .on_segment = run_on_segment,
-	.on_finding = run_on_finding, .on_set_end = run_on_set_end,
+	.on_finding = run_on_finding, .on_left_out = run_on_finding,
+	.on_set_end = run_on_set_end,
 };
 
 static enum scan_framing
@@ -318,8 +319,9 @@ static const struct take_row {
 	{ "two_sets", { 1, 3, 4 }, 3, CARVE_SPLIT, 1, 3, 1 },
 	{ "two_interchanges", { 1 }, 1, CARVE_SPLIT, 1, 2, 0 },
 	{ "two_interchanges", { 2 }, 1, CARVE_ALL, 0, 3, 1 },
-	/* Nothing is taken out of levels that are in doubt. */
-	{ "hierarchy_is_irregular", { 1 }, 1, CARVE_UNSURE, 0, 0, 0 },
+	/* One that was bad goes with its set, where all of that is bad. */
+	{ "level_below_another", { 1 }, 1, CARVE_SPLIT, 1, 5, 0 },
+	{ "level_below_another", { 1, 6 }, 2, CARVE_ALL, 0, 6, 1 },
 };
 
 static void
@@ -370,6 +372,59 @@ asked_for_alone_is_in_order(void **state)
 	buf_free(&text);
 	run_free(&r);
 	free(p);
+}
+
+/* ---- more findings than are listed -------------------------------------- */
+
+enum { MANY = 3 * (SCAN_FINDINGS_MAX + 500) };
+
+static void
+add_claim(struct buf *b, unsigned i)
+{
+	unsigned charge = i % 3 == 1 ? 126 : 125;
+
+	buf_addf(b, "HL*%u*1*22*0~SBR*P*18*******CI~", i + 1);
+	buf_addf(b, "NM1*IL*1*MOCK*SAMPLE****MI*MEM%05u~N3*2 MADEUP LANE~"
+	    "N4*NOWHERE*OH*440010001~DMG*D8*19640102*F~"
+	    "NM1*PR*2*IMAGINARY HEALTH PLAN*****PI*99999~", i);
+	buf_addf(b, "CLM*C-%u*%u***11:B:1*Y*A*Y*Y~HI*ABK:J020~LX*1~"
+	    "SV1*HC:99213*125*UN*1***1~DTP*472*D8*20261102~", i, charge);
+}
+
+/* More findings than are listed: no bad claim is forgotten. */
+static void
+there_is_no_limit_to_bad_claims(void **state)
+{
+	struct run r = { .skip = 0 };
+	struct err e = ERR_NONE;
+	struct buf x12, text;
+
+	(void)state;
+	buf_init(&x12, 16 << 20);
+	buf_init(&text, 64 << 20);
+	buf_add_str(&x12, "ISA*00*          *00*          *ZZ*SAMPLECLINIC   "
+	    "*ZZ*WHOEVER        *261120*0915*^*00501*000000001*0*T*:~"
+	    "GS*HC*SAMPLECLINIC*WHOEVER*20261120*0915*1*X*005010X222A1~"
+	    "ST*837*0001*005010X222A1~BHT*0019*00*B*20261120*0915*CH~"
+	    "NM1*41*2*SAMPLE BILLING CO*****46*SUB001~"
+	    "PER*IC*HELP DESK*TE*5555550100~"
+	    "NM1*40*2*IMAGINARY HEALTH PLAN*****46*99999~HL*1**20*1~"
+	    "NM1*85*2*SAMPLE CLINIC*****XX*1234567893~N3*1 EXAMPLE ROAD~"
+	    "N4*NOWHERE*OH*440010001~REF*EI*000000001~");
+	for (unsigned i = 1; i <= MANY; i++)
+		add_claim(&x12, i);
+	buf_addf(&x12, "SE*%u*0001~GE*1*1~IEA*1*000000001~", MANY * 12 + 11);
+	assert_false(x12.failed);
+	assert_int_equal(judge(&r, x12.p, x12.n, x12.n), CARVE_SPLIT);
+	assert_int_equal(carve_claims(r.carve, CARVE_BAD), MANY / 3);
+	assert_int_equal(carve_claims(r.carve, CARVE_REST), MANY / 3 * 2);
+	assert_int_equal(split(&r, write_on_bytes, x12.p, x12.n, x12.n, &e),
+	    0);
+	show(&text, "rest", &r.part[CARVE_REST], MANY / 3 * 2);
+	show(&text, "bad", &r.part[CARVE_BAD], MANY / 3);
+	run_free(&r);
+	buf_free(&text);
+	buf_free(&x12);
 }
 
 /* Without a walk nobody knows which claim a finding speaks of. */
@@ -426,6 +481,7 @@ main(void)
 		cmocka_unit_test(failure_to_write_ends_it),
 		cmocka_unit_test(claims_that_are_asked_for_go_too),
 		cmocka_unit_test(asked_for_alone_is_in_order),
+		cmocka_unit_test(there_is_no_limit_to_bad_claims),
 		cmocka_unit_test(nothing_is_guessed_without_guides),
 	};
 
