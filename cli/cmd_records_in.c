@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /* x12 from-json --claims, x12 from-csv: records to conformant X12. */
-#include "base/clock.h"
 #include "base/io.h"
+#include "cli/batch_options.h"
 #include "cli/cmd_records.h"
-#include "cli/command.h"
-#include "cli/layers.h"
 #include "cli/output.h"
 #include "cli/progress.h"
-#include "edi/record_batch.h"
 #include "edi/record_csv.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
-enum { PIECE = 256 * 1024, DEFAULTS = 1 << 20 };
+enum { PIECE = 256 * 1024 };
 
 struct intake;
 
@@ -28,7 +25,7 @@ struct intake {
 	struct layers layers;
 	struct record_kinds *kinds;
 	struct inspection_settings checks;
-	struct record_batch_options options;
+	struct batch_options options;
 	struct record_batch *batch;
 	struct input in;
 	struct output to;
@@ -38,10 +35,6 @@ struct intake {
 	const char *type;              /* of a table's rows */
 	bool records;                  /* print them in place of X12 */
 	uint64_t refused_rows;
-	const char *path, *defaults;
-	struct layers_files files;
-	char sender[20], receiver[20], sender_qualifier[3];
-	char receiver_qualifier[3], date[9], time[7];
 };
 
 static int
@@ -168,56 +161,22 @@ intake_table(struct intake *x, struct err *e)
 	return rc;
 }
 
-/* ---- what records need not say ------------------------------------------- */
-
-static int
-intake_default(struct intake *x, struct slice text, uint64_t line,
-    struct err *e)
-{
-	struct record_fault fault;
-	int rc = record_batch_default(x->batch, text, &fault, e);
-
-	return rc <= 0 ? rc : err_set(e, -EINVAL, "%s:%" PRIu64 ": %s%s%s",
-	    x->defaults, line, fault.field, fault.field[0] ? ": " : "",
-	    fault.text);
-}
-
-/* What records need not say: a file of lines like records. */
-static int
-intake_take_defaults(struct intake *x, struct err *e)
-{
-	char *text = NULL, *p;
-	size_t left = 0, n;
-	int rc = x->defaults ? io_slurp(x->defaults, DEFAULTS, &text, &left,
-	    e) : 0;
-
-	p = text;
-	for (uint64_t line = 1; rc == 0 && left > 0; line++) {
-		char *end = memchr(p, '\n', left);
-
-		n = end ? (size_t)(end - p) : left;
-		rc = intake_default(x, slice(p, n), line, e);
-		n += end != NULL;
-		p += n;
-		left -= n;
-	}
-	free(text);
-	return rc;
-}
+/* ---- all of it ----------------------------------------------------------- */
 
 static int
 intake_run(struct intake *x, struct err *e)
 {
-	int rc = output_begin(&x->to, x->path, e);
+	int rc = output_begin(&x->to, x->options.output, e);
 
 	if (rc == 0)
-		rc = layers_open(&x->layers, &x->files, e);
+		rc = layers_open(&x->layers, &x->options.files, e);
 	if (rc == 0) {
 		x->checks = layers_settings(&x->layers);
 		x->kinds = record_kinds_new(x->layers.guides);
 		x->batch = x->kinds ? record_batch_new(x->kinds, &x->checks,
-		    &x->options, &intake_ops, x) : NULL;
-		rc = x->batch ? intake_take_defaults(x, e) :
+		    &x->options.batch, &intake_ops, x) : NULL;
+		rc = x->batch ? batch_options_defaults(&x->options,
+		    x->batch, e) :
 		    err_set(e, -ENOMEM, "out of memory");
 	}
 	progress_begin(&x->progress, x->in.name, x->in.size);
@@ -263,126 +222,13 @@ intake_file(struct intake *x, const char *name)
 
 /* ---- options ------------------------------------------------------------ */
 
-/* "ZZ:CLINICA" or "CLINICA". */
-static bool
-take_identity(const char *text, char *qualifier, char *id)
-{
-	const char *colon = strchr(text, ':');
-	struct slice q = colon ? slice(text, (size_t)(colon - text)) :
-	    SLICE_LIT("ZZ");
-
-	text = colon ? colon + 1 : text;
-	return q.n == 2 && slice_copy(q, qualifier, 3) && strlen(text) >= 2 &&
-	    strlen(text) <= 15 && slice_copy(slice_str(text), id, 20);
-}
-
-static bool
-take_digits(const char *text, size_t shortest, size_t longest, char *to)
-{
-	size_t n = strspn(text, "0123456789");
-
-	return text[n] == '\0' && n >= shortest && n <= longest &&
-	    slice_copy(slice(text, n), to, longest + 1);
-}
-
-static bool
-take_limit(const char *text, uint32_t *to)
-{
-	uint64_t n;
-
-	if (!slice_u64(slice_str(text), &n) || n < 1 || n > UINT32_MAX)
-		return false;
-	*to = (uint32_t)n;
-	return true;
-}
-
-/* What else the partner asks for, or the biller leaves out. */
-static bool
-take_wish(struct intake *x, int c, const char *text)
-{
-	struct record_batch_options *o = &x->options;
-
-	switch (c) {
-	case 'D':
-		x->defaults = text;
-		return true;
-	case 'S':
-		return take_limit(text, &o->claims_max);
-	case 'P':
-		return take_limit(text, &o->patient_claims_max);
-	case 'L':
-		return take_limit(text, &o->lines_max);
-	case 'B':
-		o->basic = strcmp(text, "basic") == 0;
-		return o->basic || strcmp(text, "extended") == 0;
-	case 'F':
-		o->replace = strcmp(text, "replace") == 0;
-		return o->replace || strcmp(text, "refuse") == 0;
-	default:
-		return true;
-	}
-}
-
 static bool
 take_option(struct intake *x, int c, const char *text)
 {
-	uint64_t n;
-
-	switch (c) {
-	case 'o':
-		x->path = text;
-		return true;
-	case 't':
+	if (c == 't')
 		x->type = text;
-		return true;
-	case 'j':
-		x->records = true;
-		return true;
-	case 'R':
-		x->files.rules = text;
-		return true;
-	case 'C':
-		x->files.codes = text;
-		return true;
-	case 's':
-		return take_identity(text, x->sender_qualifier, x->sender);
-	case 'r':
-		return take_identity(text, x->receiver_qualifier,
-		    x->receiver);
-	case 'd':
-		return take_digits(text, 8, 8, x->date);
-	case 'm':
-		return take_digits(text, 4, 6, x->time);
-	case 'n':
-		if (!slice_u64(slice_str(text), &n) || n < 1 || n > 999999999)
-			return false;
-		x->options.isa.control = x->options.group = n;
-		return true;
-	case 'u':
-		x->options.isa.usage = text[0];
-		return strcmp(text, "T") == 0 || strcmp(text, "P") == 0;
-	default:
-		return take_wish(x, c, text);
-	}
-}
-
-static void
-intake_defaults(struct intake *x)
-{
-	struct record_batch_options *o = &x->options;
-
-	clock_x12(clock_wall(), x->date, x->time);
-	o->isa = (struct writer_isa){ .sender_qualifier = x->sender_qualifier,
-		.sender = x->sender,
-		.receiver_qualifier = x->receiver_qualifier,
-		.receiver = x->receiver, .date = x->date, .time = x->time,
-		.control = 1, .usage = 'T' };
-	o->sender = x->sender;
-	o->receiver = x->receiver;
-	o->time = x->time;
-	o->group = 1;
-	o->delimiters = writer_default_delimiters;
-	o->suffix = "\n";
+	x->records |= c == 'j';
+	return batch_options_take(&x->options, c, text);
 }
 
 static int
@@ -398,14 +244,10 @@ intake_options(struct intake *x, const struct option *options, int argc,
 		if (c == '?')
 			return command_usage(name, NULL);
 		if (!take_option(x, c, optarg))
-			return command_usage(name, "--sender and "
-			    "--receiver take an identity such as ZZ:CLINICA, "
-			    "--control 1 to 999999999, --date CCYYMMDD, "
-			    "--time HHMM, --usage T or P, limits a number, "
-			    "--characters basic or extended, --unfit refuse "
-			    "or replace");
+			return command_usage(name, "%s", batch_options_say);
 	}
-	if (!x->records && (!x->sender[0] || !x->receiver[0]))
+	if (!x->records && (!x->options.sender[0] ||
+	    !x->options.receiver[0]))
 		return command_usage(name, "--sender and --receiver are "
 		    "needed");
 	if (optind + 1 != argc)
@@ -424,7 +266,7 @@ intake_command(const struct intake_source *source,
 		return command_trouble(source->name,
 		    &(struct err){ -ENOMEM, "out of memory" });
 	x->source = source;
-	intake_defaults(x);
+	batch_options_init(&x->options);
 	status = intake_options(x, options, argc, argv);
 	if (status < 0)
 		status = intake_file(x, argv[optind]);
@@ -432,31 +274,14 @@ intake_command(const struct intake_source *source,
 	return status;
 }
 
-#define INTAKE_OPTIONS \
-	{ "output", required_argument, NULL, 'o' }, \
-	{ "sender", required_argument, NULL, 's' }, \
-	{ "receiver", required_argument, NULL, 'r' }, \
-	{ "control", required_argument, NULL, 'n' }, \
-	{ "date", required_argument, NULL, 'd' }, \
-	{ "time", required_argument, NULL, 'm' }, \
-	{ "usage", required_argument, NULL, 'u' }, \
-	{ "rules", required_argument, NULL, 'R' }, \
-	{ "codes", required_argument, NULL, 'C' }, \
-	{ "defaults", required_argument, NULL, 'D' }, \
-	{ "set-claims", required_argument, NULL, 'S' }, \
-	{ "patient-claims", required_argument, NULL, 'P' }, \
-	{ "claim-lines", required_argument, NULL, 'L' }, \
-	{ "characters", required_argument, NULL, 'B' }, \
-	{ "unfit", required_argument, NULL, 'F' }, \
-	{ "help", no_argument, NULL, 'h' }
-
 int
 records_from_json(int argc, char **argv)
 {
 	static const struct intake_source source = { "from-json",
 		intake_stream };
 	static const struct option options[] = {
-		INTAKE_OPTIONS,
+		BATCH_OPTIONS,
+		{ "help", no_argument, NULL, 'h' },
 		{ "claims", no_argument, NULL, 'c' },
 		{ NULL, 0, NULL, 0 }
 	};
@@ -470,7 +295,8 @@ cmd_from_csv(int argc, char **argv)
 	static const struct intake_source source = { "from-csv",
 		intake_table };
 	static const struct option options[] = {
-		INTAKE_OPTIONS,
+		BATCH_OPTIONS,
+		{ "help", no_argument, NULL, 'h' },
 		{ "type", required_argument, NULL, 't' },
 		{ "records", no_argument, NULL, 'j' },
 		{ NULL, 0, NULL, 0 }

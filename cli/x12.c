@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* x12: everything that can be done with a file of X12, without a daemon. */
-#include "cli/command.h"
+#include "cli/batch_options.h"
 #include "base/nearest.h"
 
 #include <signal.h>
@@ -51,11 +51,7 @@ const struct command command_table[] = {
 	    "a file as JSON, a claim a line, nothing lost" },
 	{ "from-json", cmd_from_json, "[--output FILE] FILE\n"
 	    "       x12 from-json --claims --sender ID --receiver ID "
-	    "[--control N]\n           [--date YYYYMMDD] [--time HHMM] "
-	    "[--usage T|P] [--rules FILE]\n           [--codes DIR] "
-	    "[--defaults FILE] [--set-claims N] [--patient-claims N]\n"
-	    "           [--claim-lines N] [--characters basic|extended] "
-	    "[--unfit refuse|replace]\n           [--output FILE] FILE",
+	    BATCH_USAGE " FILE",
 	    "the file that the JSON came from, to the byte" },
 	{ "from-csv", cmd_from_csv, "[--type KIND] --sender ID --receiver ID "
 	    "[OPTION...] FILE\n"
@@ -63,6 +59,11 @@ const struct command command_table[] = {
 	    "FILE\n"
 	    "Options are those of from-json --claims.",
 	    "claims of a table, a service line a row, as X12" },
+	{ "secondary", cmd_secondary,
+	    "--claim FILE --remit FILE [--payer FILE] [--denied]\n"
+	    "           [--forwarded] [--settled] [--records] [--sender ID] "
+	    "[--receiver ID]\n           " BATCH_USAGE,
+	    "claims for the next payer, of claims and what was decided" },
 	{ "payer", cmd_payer, "--config FILE [--once]",
 	    "a simulated payer that answers files in a directory" },
 	{ NULL, NULL, NULL, NULL }

@@ -19,7 +19,7 @@ struct record_defaults {
 	unsigned count;
 };
 
-/* ---- filling ------------------------------------------------------------- */
+/* ---- filling ------------------------------------------------------------ */
 
 static bool
 is_claim(const struct record_field *f)
@@ -68,7 +68,7 @@ record_defaults_fill(const struct record_defaults *d,
 			fill(kind, d->of[i].root, root, false);
 }
 
-/* ---- lines --------------------------------------------------------------- */
+/* ---- lines -------------------------------------------------------------- */
 
 static int
 refuse(struct record_fault *fault, struct slice field, const char *text)

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Shows that a biller's records become checked X12 with what is the same every
-# day said once, and that what cannot be written is refused by its line.
+# day said once, that what cannot be written is refused by its line, and that
+# claims for the next payer are made of claims and a remittance.
 set -eu
 
 X12=${X12:-build/x12}
@@ -63,4 +64,25 @@ for wrong in '--set-claims 0' '--characters all' '--unfit no'; do
 	write 2 $wrong "$dir/short"
 	[ -s "$dir/err" ] || fail "silent about $wrong"
 done
+# Claims for the next payer, from and to where the old ones went.
+of=tests/data/secondary/professional
+run 1 secondary --claim $of/claims.x12 --remit $of/remit.x12 --control 43 \
+	--date 20260301 --time 0800 --output "$dir/next"
+cmp "$dir/next" $of/expect.x12 || fail "secondary"
+grep -q 'claims.x12: claim 9: refused: ' "$dir/err" || fail "no refusal"
+grep -q 'claims.x12: claim 2: none made: ' "$dir/err" || fail "no word of 2"
+! grep -q 'SEC-\|SAMPLE' "$dir/err" || fail "a value in a message"
+run 0 validate "$dir/next"
+run 1 secondary --claim $of/claims.x12 --remit $of/remit.x12 --records
+[ "$(jq -r .claim.id < "$dir/out" | head -n 1)" = SEC-1 ] || fail "--records"
+run 0 secondary --claim tests/data/secondary/dental/claims.x12 \
+	--remit tests/data/secondary/dental/remit.x12 \
+	--payer tests/data/secondary/dental/payers.json
+head -c 900 $of/remit.x12 > "$dir/cut"
+run 1 secondary --claim $of/claims.x12 --remit "$dir/cut" --output "$dir/no"
+[ ! -e "$dir/no" ] || fail "made of a part of a remittance"
+echo 17 > "$dir/wrong"
+run 2 secondary --claim $of/claims.x12 --remit $of/remit.x12 \
+	--payer "$dir/wrong"
+run 2 secondary --claim $of/claims.x12
 echo "records: $claims claims of records without what is always the same"
