@@ -99,12 +99,16 @@ claim_part(json_t *c, const char *label, const char *key, enum ctl_form form,
 }
 
 /* It was bad: it stayed here while others of its file went. */
-static bool
-claim_stays(const json_t *c)
+static const char *
+claim_goes(const json_t *c)
 {
 	const char *state = json_string_value(json_object_get(c, "state"));
 
-	return state && strcmp(state, "rejected") == 0;
+	if (state && strcmp(state, "rejected") == 0)
+		return "\n  put aside as    ";
+	if (state && strcmp(state, "waiting") == 0)
+		return "\n  waits in file   ";
+	return "\n  goes in file    ";
 }
 
 static void
@@ -115,8 +119,7 @@ claim_head(json_t *c, struct buf *out)
 	claim_part(c, ", partner ", "partner", CTL_TEXT, out);
 	claim_part(c, ": ", "status", CTL_TEXT, out);
 	claim_part(c, "\n  dropped in file ", "parent", CTL_TEXT, out);
-	claim_part(c, claim_stays(c) ? "\n  put aside as    " :
-	    "\n  goes in file    ", "file", CTL_TEXT, out);
+	claim_part(c, claim_goes(c), "file", CTL_TEXT, out);
 	claim_part(c, ", which is ", "state", CTL_TEXT, out);
 	claim_part(c, "\n  as ISA13 ", "isa13", CTL_NUMBER, out);
 	claim_part(c, ", GS06 ", "gs06", CTL_NUMBER, out);
@@ -127,6 +130,19 @@ claim_head(json_t *c, struct buf *out)
 		buf_add_char(out, ')');
 	claim_part(c, ", claim ", "ordinal", CTL_NUMBER, out);
 	claim_part(c, " at segment ", "segment", CTL_NUMBER, out);
+	buf_add_char(out, '\n');
+}
+
+static void
+claim_batch(json_t *b, struct buf *out)
+{
+	buf_add_str(out, "  leaves ");
+	if (json_object_get(b, "due")) {
+		ctl_value(b, "due", CTL_TIME, out);
+		buf_add_str(out, ", when ");
+	} else
+		buf_add_str(out, "when ");
+	ctl_value(b, "why", CTL_TEXT, out);
 	buf_add_char(out, '\n');
 }
 
@@ -143,6 +159,8 @@ ctl_show_claim(const struct ctl_reply *r, struct buf *out)
 		if (out->n > 0)
 			buf_add_char(out, '\n');
 		claim_head(r->lines[i], out);
+		if (end > i + 1 && is_type(r->lines[i + 1], "batch"))
+			claim_batch(r->lines[i + 1], out);
 		ctl_show_history(r, i + 1, end, out);
 	}
 }

@@ -3,7 +3,7 @@
 #define DAEMON_ENGINE_CONTROL_H
 
 /* One request of x12ctl: engine_control.c asks and changes, engine_list.c
- * looks. Each answer returns the rc of its `end`. */
+ * and engine_claim.c look. Each answer returns the rc of its `end`. */
 
 #include "daemon/engine_inner.h"
 
@@ -24,6 +24,10 @@ int control_change(struct control_call *c);
 int control_batch(struct control_call *c);
 /* The batch that a waiting file goes into; false: it does not wait. */
 bool batch_show_of(struct control_call *c, const struct store_file *f);
+
+/* For lists of the store: each as a line of the reply. */
+bool control_on_event(void *ctx, const struct store_event *v);
+bool control_on_answer(void *ctx, const struct store_answer *a);
 
 int control_status(struct control_call *c);
 int control_queue(struct control_call *c);

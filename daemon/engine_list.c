@@ -334,7 +334,7 @@ control_overdue(struct control_call *c)
 
 /* ---- one file ----------------------------------------------------------- */
 
-static bool
+bool
 control_on_event(void *ctx, const struct store_event *v)
 {
 	struct control_call *c = ctx;
@@ -343,7 +343,7 @@ control_on_event(void *ctx, const struct store_event *v)
 	return !c->out->failed;
 }
 
-static bool
+bool
 control_on_answer(void *ctx, const struct store_answer *a)
 {
 	struct control_call *c = ctx;
@@ -440,96 +440,4 @@ control_unmatched(struct control_call *c)
 
 	return store_unmatched(c->g->store, control_on_answer, c, &e) < 0 ?
 	    control_store_failed(c, &e) : 0;
-}
-
-/* ---- one claim ---------------------------------------------------------- */
-
-enum { CLAIMS_SHOWN = 50, CLAIM_FILES = 16 };
-
-struct claims_found {
-	struct store_claim at[CLAIMS_SHOWN];
-	unsigned count;
-};
-
-static bool
-control_on_claim(void *ctx, const struct store_claim *c)
-{
-	struct claims_found *f = ctx;
-
-	f->at[f->count++] = *c;
-	return f->count < CLAIMS_SHOWN;
-}
-
-/* Where a claim stands, and the files that its answers came in. */
-struct claim_told {
-	struct claim_standing standing;
-	struct store_id from[CLAIM_FILES];
-	unsigned count;
-};
-
-static bool
-control_on_told(void *ctx, const struct store_answer *a)
-{
-	struct claim_told *t = ctx;
-
-	standing_add(&t->standing, a);
-	for (unsigned i = 0; i < t->count; i++)
-		if (store_id_equal(&t->from[i], &a->file))
-			return true;
-	if (t->count < CLAIM_FILES)
-		t->from[t->count++] = a->file;
-	return true;
-}
-
-static int
-control_show_claim(struct control_call *c, const struct store_claim *claim,
-    struct err *e)
-{
-	struct store *s = c->g->store;
-	struct claim_told told = { .count = 0 };
-	struct store_file f;
-	struct store_set set;
-	struct store_group group;
-	int rc = store_file_get(s, &claim->file, &f, e);
-
-	if (rc == 0)
-		rc = store_get_set(s, claim->set, &set, e);
-	if (rc == 0)
-		rc = store_get_group(s, set.group, &group, e);
-	if (rc == 0)
-		rc = store_claim_answers(s, claim, control_on_told, &told, e);
-	if (rc < 0)
-		return rc;
-	show_claim(c->out, claim, &f, &set, &group,
-	    standing_text(&told.standing, f.state));
-	rc = store_events(s, &f.parent, control_on_event, c, e);
-	if (rc == 0)
-		rc = store_events(s, &f.id, control_on_event, c, e);
-	if (rc == 0)
-		rc = store_claim_answers(s, claim, control_on_answer, c, e);
-	for (unsigned i = 0; i < told.count && rc == 0; i++)
-		rc = answer_show(c, &told.from[i], e);
-	return rc;
-}
-
-int
-control_claim(struct control_call *c)
-{
-	struct claims_found *found = calloc(1, sizeof(*found));
-	struct err e = ERR_NONE;
-	int rc;
-
-	if (!found)
-		return control_refuse(c, 2, "out of memory");
-	rc = store_find_claim(c->g->store, c->argc > 2 ? c->argv[2] : NULL,
-	    c->argv[1], control_on_claim, found, &e);
-	for (unsigned i = 0; rc == 0 && i < found->count; i++)
-		rc = control_show_claim(c, &found->at[i], &e);
-	if (rc < 0)
-		rc = control_store_failed(c, &e);
-	else if (found->count == 0)
-		rc = control_refuse(c, 1, "no claim with that number (CLM01) "
-		    "was sent or is on its way");
-	free(found);
-	return rc;
 }

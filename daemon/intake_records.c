@@ -204,7 +204,7 @@ static bool
 records_may_split(const struct config_partner *c, const struct plan *p)
 {
 	return c->bad_claims == CONFIG_BAD_CLAIMS_SPLIT &&
-	    p->own_count == 0 && p->end.records > 0;
+	    p->own_count == 0 && p->end.records > 0 && !p->end.whole;
 }
 
 static void

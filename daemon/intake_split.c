@@ -118,8 +118,8 @@ intake_split(struct engine *g, struct job *j)
 /* ---- put aside ---------------------------------------------------------- */
 
 /*
- * claims.837 becomes claims.bad-claims.837. Records are written one a line,
- * whatever form they came in.
+ * claims.837 becomes claims.bad-claims.837. Records of a document are written
+ * one a line.
  */
 static void
 split_name(const char *name, char *to, size_t cap)
@@ -131,7 +131,7 @@ split_name(const char *name, char *to, size_t cap)
 		dot = name + strlen(name);
 	snprintf(to, cap, "%.*s.bad-claims%s",
 	    dot - name < STEM ? (int)(dot - name) : STEM, name,
-	    intake_form(name) == FORM_X12 ? dot : ".ndjson");
+	    intake_form(name) == FORM_JSON ? ".ndjson" : dot);
 }
 
 /* The same bytes may have been kept before a crash; others get another id. */

@@ -48,7 +48,9 @@ struct manifest_end {
 	char sha256[65];           /* of those */
 	uint32_t interchanges, groups, sets, claims;
 	uint32_t rejects, warnings, findings_left_out;
-	uint32_t records;          /* WORK_RECORDS: good ones */
+	uint8_t whole;             /* WORK_RECORDS: the bad ones cannot be
+	                              parted from the others */
+	uint32_t records;          /* .. good ones */
 	uint32_t providers;        /* .. and their billing providers */
 	int64_t charge;            /* .. and the sum of their claims */
 	uint8_t compressed;        /* looks like zip, gzip, PDF, ..: see what */

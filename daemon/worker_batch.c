@@ -13,8 +13,7 @@ enum { RECORDS_BLOCK = 128 * 1024 };
 /* ---- reading records ---------------------------------------------------- */
 
 static void
-records_end(struct manifest_end *to, enum record_cut_end end,
-    const struct record_cut *c)
+records_end(struct manifest_end *to, enum record_cut_end end)
 {
 	static const uint8_t framing[] = {
 		[RECORD_CUT_EMPTY] = SCAN_EMPTY,
@@ -24,8 +23,6 @@ records_end(struct manifest_end *to, enum record_cut_end end,
 	};
 
 	to->framing = framing[end];
-	slice_copy(slice_str(record_cut_wrong(c)), to->what,
-	    sizeof(to->what));
 }
 
 static int
@@ -53,22 +50,30 @@ records_feed(const struct records_text *t, struct record_cut *c,
 
 int
 records_read(const struct records_text *t, struct manifest_end *end,
-    struct err *e)
+    char wrong[static RECORDS_WRONG], struct err *e)
 {
-	struct record_cut *c = record_cut_new(t->form == FORM_JSON ?
-	    RECORD_CUT_DOCUMENT : RECORD_CUT_LINES, t->on_record, t->ctx);
 	enum record_cut_end is = RECORD_CUT_BROKEN;
-	char *block = malloc(RECORDS_BLOCK);
+	struct record_cut *c;
+	char *block;
 	int rc = -ENOMEM;
 
+	*wrong = '\0';
+	if (t->form == FORM_CSV)
+		return table_read(t, end, wrong, e);
+	c = record_cut_new(t->form == FORM_JSON ? RECORD_CUT_DOCUMENT :
+	    RECORD_CUT_LINES, t->on_record, t->ctx);
+	block = malloc(RECORDS_BLOCK);
 	if (c && block)
 		rc = records_feed(t, c, block, end, e);
 	else
 		err_set(e, rc, "out of memory to read records");
 	if (rc == 0)
 		rc = record_cut_finish(c, &is, e);
-	if (rc == 0)
-		records_end(end, is, c);
+	if (rc == 0) {
+		records_end(end, is);
+		slice_copy(slice_str(record_cut_wrong(c)), wrong,
+		    RECORDS_WRONG);
+	}
 	record_cut_free(c);
 	free(block);
 	return rc;
@@ -143,8 +148,10 @@ worker_look(enum work_form form, int in, int manifest, uint64_t max_bytes,
     struct err *e)
 {
 	struct manifest_end end = { .framing = SCAN_BROKEN };
+	char wrong[RECORDS_WRONG];
 	int rc = records_read(&(struct records_text){ .form = form, .in = in,
-	    .max_bytes = max_bytes, .on_record = look_on_record }, &end, e);
+	    .max_bytes = max_bytes, .on_record = look_on_record }, &end,
+	    wrong, e);
 
 	return rc < 0 ? rc : records_write_end(manifest, &end, e);
 }
@@ -207,12 +214,14 @@ make_all(struct making *k, const struct work_request *m, int in,
     struct err *e)
 {
 	struct manifest_end text = { .framing = SCAN_BROKEN };
+	char wrong[RECORDS_WRONG];
 	int rc = records_defaults(m, k->batch, e);
 
 	if (rc == 0)
 		rc = records_read(&(struct records_text){
 		    .form = FORM_NDJSON, .in = in,
-		    .on_record = make_on_record, .ctx = k }, &text, e);
+		    .on_record = make_on_record, .ctx = k }, &text, wrong,
+		    e);
 
 	if (rc == 0)
 		rc = record_batch_finish(k->batch, e);

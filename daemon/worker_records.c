@@ -15,7 +15,7 @@ enum { RECORDS_MAX = 1000000 };       /* of a file */
 
 /* A record that cannot be written, and why. */
 struct refused {
-	uint64_t number;
+	uint64_t number, next;        /* and that of the record after it */
 	struct manifest_finding *why; /* NULL: there were too many to keep */
 };
 
@@ -23,6 +23,8 @@ enum { GOOD, BAD, PARTS };
 
 struct sorting {
 	const char *unit;
+	uint8_t form;
+	struct record_kinds *kinds;
 	struct record_batch *batch;
 	struct inspection *x12;       /* of what the batch writes: its index */
 	struct digest *digest;
@@ -161,7 +163,7 @@ sort_on_refused(void *ctx, uint64_t number, const struct record_fault *f)
 		sort_fail(s);
 		return;
 	}
-	*r = (struct refused){ .number = number };
+	*r = (struct refused){ .number = number, .next = UINT64_MAX };
 	if (s->told == INSPECT_FINDINGS) {
 		s->end.findings_left_out++;
 		return;
@@ -174,6 +176,14 @@ sort_on_refused(void *ctx, uint64_t number, const struct record_fault *f)
 	s->told++;
 	records_finding(s->unit, number, f, r->why);
 	manifest_write(s->writer, MANIFEST_FINDING, r->why);
+}
+
+/* A row: which rows are its claim's is not known any more. */
+static void
+sort_on_refused_row(void *ctx, uint64_t row, const struct record_fault *f)
+{
+	((struct sorting *)ctx)->end.whole = 1;
+	sort_on_refused(ctx, row, f);
 }
 
 static const struct record_batch_ops sort_batch_ops = {
@@ -223,13 +233,29 @@ sort_on_record(void *ctx, struct slice record, uint64_t number,
 	    record_batch_line(s->batch, record, number, e) : 0;
 }
 
+/* Of the text as a whole: what it says may name a column, so it is told in
+   the report, where the file itself stands. */
+static void
+sort_broken(struct sorting *s, const char *wrong)
+{
+	struct record_fault f = { .name = "not_records" };
+	struct manifest_finding m;
+
+	snprintf(f.text, sizeof(f.text), "%s", wrong);
+	records_finding("", 0, &f, &m);
+	manifest_write(s->writer, MANIFEST_FINDING, &m);
+}
+
 static int
 sort_judge(struct sorting *s, const struct work_request *m, int in,
     struct err *e)
 {
+	char wrong[RECORDS_WRONG];
 	int rc = records_read(&(struct records_text){ .form = m->form,
 	    .in = in, .max_bytes = m->max_bytes, .digest = s->digest,
-	    .on_record = sort_on_record, .ctx = s }, &s->end, e);
+	    .on_record = sort_on_record, .kinds = s->kinds,
+	    .on_refused = sort_on_refused_row, .ctx = s }, &s->end, wrong,
+	    e);
 
 	digest_end(s->digest, s->end.sha256);
 	if (rc == 0 && s->records > RECORDS_MAX) {
@@ -237,6 +263,8 @@ sort_judge(struct sorting *s, const struct work_request *m, int in,
 		slice_copy(SLICE_LIT("too many records: split it"),
 		    s->end.what, sizeof(s->end.what));
 	}
+	if (rc == 0 && *wrong)
+		sort_broken(s, wrong);
 	if (rc < 0 || s->end.framing != SCAN_COMPLETE)
 		return rc;
 	rc = record_batch_finish(s->batch, e);
@@ -282,7 +310,11 @@ sort_on_part(void *ctx, struct slice record, uint64_t number, struct err *e)
 	bool bad = s->at < s->count && s->refused[s->at].number == number;
 	struct buf *b = &s->text[bad ? BAD : GOOD];
 
+	if (s->at > 0 && s->refused[s->at - 1].next == UINT64_MAX)
+		s->refused[s->at - 1].next = number;
 	s->at += bad;
+	if (bad && s->form == FORM_CSV)
+		return 0;             /* its rows are parted */
 	if (b->n + record.n + 1 > RECORDS_TEXT) {
 		int rc = sort_flush(s, bad ? BAD : GOOD, e);
 
@@ -295,17 +327,47 @@ sort_on_part(void *ctx, struct slice record, uint64_t number, struct err *e)
 }
 
 static int
+sort_flush_bad(void *ctx, struct err *e)
+{
+	return sort_flush(ctx, BAD, e);
+}
+
+/* The refused claims of a table, as a table. */
+static int
+sort_rows(struct sorting *s, int in, struct err *e)
+{
+	struct table_claim *at = calloc(s->count, sizeof(*at));
+	int rc;
+
+	if (!at)
+		return err_set(e, -ENOMEM, "out of memory for records");
+	for (uint32_t i = 0; i < s->count; i++)
+		at[i] = (struct table_claim){ s->refused[i].number,
+		    s->refused[i].next, 0 };
+	rc = table_part(in, at, s->count, &s->text[BAD], sort_flush_bad, s,
+	    e);
+	for (uint32_t i = 0; i < s->count; i++)
+		s->refused[i].next = at[i].row;
+	free(at);
+	return rc;
+}
+
+static int
 sort_part(struct sorting *s, const struct work_request *m, int in,
     struct err *e)
 {
 	struct manifest_end again;
+	char wrong[RECORDS_WRONG];
 	int rc;
 
 	if (s->count > 0)
 		qsort(s->refused, s->count, sizeof(*s->refused),
 		    refused_compare);
 	rc = records_read(&(struct records_text){ .form = m->form, .in = in,
-	    .on_record = sort_on_part, .ctx = s }, &again, e);
+	    .on_record = sort_on_part, .kinds = s->kinds, .ctx = s }, &again,
+	    wrong, e);
+	if (rc == 0 && s->form == FORM_CSV && s->count > 0)
+		rc = sort_rows(s, in, e);
 	for (unsigned p = 0; rc == 0 && p < PARTS; p++) {
 		rc = sort_flush(s, p, e);
 		if (rc == 0 && ftruncate(s->fd[p], s->offset[p]) < 0)
@@ -335,8 +397,10 @@ sort_bad_manifest(struct sorting *s, int fd, struct err *e)
 			continue;
 		snprintf(f->detail, sizeof(f->detail), "%s %" PRIu64 " of "
 		    "the dropped file", s->unit, f->record);
-		f->record = i + 1;
-		slice_copy(SLICE_LIT("line"), f->unit, sizeof(f->unit));
+		f->record = s->form == FORM_CSV ? s->refused[i].next : i + 1;
+		if (s->form != FORM_CSV)
+			slice_copy(SLICE_LIT("line"), f->unit,
+			    sizeof(f->unit));
 		manifest_write(w, MANIFEST_FINDING, f);
 	}
 	manifest_write(w, MANIFEST_END, &end);
@@ -352,7 +416,7 @@ sort_begin(struct sorting *s, struct worker *w,
     const struct record_batch_options *o, int manifest, struct err *e)
 {
 	static const struct inspection_settings index_only;
-	struct record_kinds *k = worker_kinds(w, e);
+	struct record_kinds *k = s->kinds = worker_kinds(w, e);
 
 	for (unsigned p = 0; p < PARTS; p++)
 		buf_init(&s->text[p], RECORD_CUT_MAX + RECORDS_TEXT);
@@ -396,6 +460,7 @@ worker_records(struct worker *w, const struct work_request *m, int in,
 	if (!s)
 		return err_set(e, rc, "out of memory for records");
 	s->unit = units[m->form];
+	s->form = m->form;
 	s->fd[GOOD] = good;
 	s->fd[BAD] = bad->bytes;
 	records_options(m, &o);
@@ -403,7 +468,7 @@ worker_records(struct worker *w, const struct work_request *m, int in,
 		rc = records_defaults(m, s->batch, e);
 	if (rc == 0)
 		rc = sort_judge(s, m, in, e);
-	if (rc == 0 && s->end.framing == SCAN_COMPLETE)
+	if (rc == 0 && s->end.framing == SCAN_COMPLETE && !s->end.whole)
 		rc = sort_part(s, m, in, e);
 	if (rc == 0)
 		rc = sort_bad_manifest(s, bad->manifest, e);

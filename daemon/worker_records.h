@@ -7,6 +7,7 @@
 #include "daemon/manifest.h"
 #include "daemon/worker.h"
 #include "edi/record_batch.h"
+#include "edi/record_csv.h"
 #include "edi/record_cut.h"
 
 enum { RECORDS_TEXT = 256 * 1024 };   /* gathered before it is written */
@@ -19,11 +20,35 @@ struct records_text {
 	uint64_t max_bytes;           /* 0: no limit; -EFBIG */
 	struct digest *digest;        /* of all bytes; or NULL */
 	record_cut_on *on_record;
+	/* Of a table: a claim that cannot even be made a record. */
+	void (*on_refused)(void *ctx, uint64_t row,
+	    const struct record_fault *fault);
+	struct record_kinds *kinds;   /* .. NULL: only its form is looked at */
 	void *ctx;
 };
 
-/* From the first byte on. end: framing, size and what. */
+enum { RECORDS_WRONG = 200 };
+
+/*
+ * From the first byte on. end: framing and size; wrong: why it is broken, in
+ * words that may hold the name of a column.
+ */
 int records_read(const struct records_text *t, struct manifest_end *end,
+    char wrong[static RECORDS_WRONG], struct err *e)
+    __attribute__((warn_unused_result));
+/* The same of a table: worker_table.c. */
+int table_read(const struct records_text *t, struct manifest_end *end,
+    char wrong[static RECORDS_WRONG], struct err *e)
+    __attribute__((warn_unused_result));
+
+/*
+ * The rows of some claims of a table, with its heading, onto a buffer that is
+ * flushed when it is full. at[i].number: the first row; .end: the first of the
+ * next claim. Afterwards .row is the first row in the new table.
+ */
+struct table_claim { uint64_t number, end, row; };
+int table_part(int in, struct table_claim *at, uint32_t count,
+    struct buf *text, int (*flush)(void *ctx, struct err *e), void *ctx,
     struct err *e) __attribute__((warn_unused_result));
 
 /* What a request says of identities, date, time and usage. */

@@ -63,6 +63,31 @@ rig_drop_records(struct rig *r, const char *partner, const char *name,
 	buf_free(&b);
 }
 
+#define TABLE_HEAD \
+	"type,claim_id,total_charge,place_of_service,frequency," \
+	"signature_on_file,assignment,benefits_assigned," \
+	"release_of_information,billing_name,billing_npi,billing_tax_id," \
+	"billing_address,billing_city,billing_state,billing_zip,payer_name," \
+	"payer_id,payer_sequence,relationship,filing_indicator," \
+	"subscriber_last_name,subscriber_first_name,member_id," \
+	"subscriber_address,subscriber_city,subscriber_state," \
+	"subscriber_zip,subscriber_birth_date,subscriber_gender,diagnosis1," \
+	"service_date,procedure,line_charge,units,diagnosis_pointers\n"
+
+/* One claim with two lines, 100.00 and 25.00: two rows. */
+static inline void
+rig_rows(struct buf *to, const char *claim, const char *charge)
+{
+	buf_addf(to, "837P,%s,%s,11,1,Y,A,Y,Y,\"Sample Clinic, PC\",1234567893,"
+	    "000000001,1 Example Road,Nowhere,OH,440010001,"
+	    "Imaginary Health Plan,99999,P,18,CI,Canaryone,Testy,MEM00002X,"
+	    "2 Madeup Lane,Nowhere,OH,440010001,1980-01-02,F,J020,2026-02-25,"
+	    "99213,100.00,1,1\n837P,%s,", claim, charge, claim);
+	for (unsigned i = 0; i < 29; i++)
+		buf_add_char(to, ',');
+	buf_add_str(to, "2026-02-25,73590,25.00,1,1\n");
+}
+
 /* As a reload would: the same partners, otherwise set. */
 static inline void
 rig_configure(struct rig *r, const char *more)

@@ -287,6 +287,121 @@ what_records_do_not_say_the_settings_do(void **state)
 	    "NM1*40*2*EXAMPLE PLAN*****46*THEM0~"), 1);
 }
 
+/* What a table does not say (its submitter) the settings do. */
+#define TABLE_SETTINGS "  records: {submitter_name: Example Billing, " \
+	"contact_name: desk, contact_phone: \"5555550100\", " \
+	"receiver_name: Example Plan}\n"
+
+static void
+drop_table(struct rig *r, const char *name, const char *second,
+    const char *end)
+{
+	struct buf b;
+
+	buf_init(&b, 1 << 20);
+	buf_add_str(&b, TABLE_HEAD);
+	rig_rows(&b, "MON-1", "125.00");
+	rig_rows(&b, "MON-2", second);
+	rig_rows(&b, "MON-3", "125.00");
+	buf_add_str(&b, end);
+	rig_drop(r, "acme", name, b.p, b.n);
+	buf_free(&b);
+}
+
+static void
+a_table_waits_and_leaves_like_records(void **state)
+{
+	struct rig *r = *state;
+	struct store_file f;
+
+	rig_configure(r, TABLE_SETTINGS);
+	drop_table(r, "smith.csv", "125.00", "");
+	rig_run(r, RIG_MINUTE);
+	assert_int_equal(rig_states(r, "acme", FILE_DROPPED, STATE_WAITING,
+	    &f), 1);
+	assert_int_equal(f.claims, 3);
+	assert_int_equal(f.charge, 37500);
+	rig_run(r, 10 * RIG_MINUTE);
+	assert_int_equal(rig_sent(r, "acme", "CLM*"), 3);
+	assert_int_equal(rig_sent(r, "acme", "CLM*MON-2*125*"), 1);
+	assert_int_equal(rig_sent(r, "acme", "LX*2~"), 3);
+}
+
+static void
+bad_claims_of_a_table_come_back_as_a_table(void **state)
+{
+	struct rig *r = *state;
+	char *bad, *at;
+
+	rig_configure(r, TABLE_SETTINGS "  bad_claims: split\n");
+	drop_table(r, "smith.csv", "999.00", "");
+	rig_run(r, 10 * RIG_MINUTE);
+	assert_int_equal(rig_sent(r, "acme", "CLM*"), 2);
+	bad = rig_read_all(r, "rejected", "acme",
+	    "smith.bad-claims.csv.report.txt");
+	assert_has(bad, "row 2, claim.charge");
+	assert_has(bad, "row 4 of the dropped file");
+	free(bad);
+	bad = rig_read_all(r, "rejected", "acme", "smith.bad-claims.csv");
+	assert_has(bad, "type,claim_id,");
+	assert_has(bad, "\"Sample Clinic, PC\"");
+	assert_null(strstr(bad, "MON-1"));
+	assert_null(strstr(bad, "MON-3"));
+	at = strstr(bad, "999.00");
+	assert_non_null(at);
+	memcpy(at, "125.00", 6);
+	rig_drop(r, "acme", "again.csv", bad, strlen(bad));
+	free(bad);
+	rig_run(r, 10 * RIG_MINUTE);
+	assert_int_equal(rig_sent(r, "acme", "CLM*MON-2*"), 1);
+	assert_int_equal(rig_sent(r, "acme", "CLM*"), 3);
+}
+
+/* Which rows are of that claim is not told: nothing is parted on a guess. */
+static void
+a_claim_at_odds_with_itself_rejects_the_whole_table(void **state)
+{
+	struct rig *r = *state;
+	char *report;
+
+	rig_configure(r, TABLE_SETTINGS "  bad_claims: split\n");
+	drop_table(r, "smith.csv", "125.00", "837P,MON-3,7.00"
+	    ",,,,,,,,,,,,,,,,,,,,,,,,,,,,,2026-02-25,73590,25.00,1,1\n");
+	rig_run(r, RIG_MINUTE);
+	assert_int_equal(dropped(r, STATE_WAITING), 0);
+	report = rig_read_all(r, "rejected", "acme", "smith.csv.report.txt");
+	assert_has(report, "row 8");
+	assert_has(report, "claim.charge");
+	free(report);
+}
+
+static void
+tables_without_heading_or_end_are_put_aside(void **state)
+{
+	struct rig *r = *state;
+	char *report;
+	struct buf b;
+
+	rig_configure(r, TABLE_SETTINGS);
+	buf_init(&b, 1 << 20);
+	rig_rows(&b, "MON-1", "125.00");
+	rig_drop(r, "acme", "head.csv", b.p, b.n);
+	buf_free(&b);
+	drop_table(r, "cut.csv", "125.00", "837P,MON-4,1");
+	drop_table(r, "open.csv", "125.00", "\"\n");
+	rig_drop(r, "acme", "blank.csv", "\r\n", 2);
+	rig_run(r, RIG_MINUTE);
+	assert_true(rig_there(r, "rejected", "acme", "head.csv"));
+	report = rig_read_all(r, "rejected", "acme", "head.csv.report.txt");
+	assert_has(report, "row 1");
+	free(report);
+	rig_run(r, 16 * RIG_MINUTE);
+	assert_int_equal(rig_files(r, "outbox", "acme", ""), 0);
+	assert_true(rig_there(r, "incomplete", "acme", "cut.csv"));
+	assert_true(rig_there(r, "incomplete", "acme", "open.csv"));
+	assert_int_equal(dropped(r, STATE_WAITING), 0);
+}
+
 static void
 another_kind_in_one_file_is_refused(void **state)
 {
@@ -305,6 +420,80 @@ another_kind_in_one_file_is_refused(void **state)
 	assert_has(report, "a file of its own");
 	assert_has(report, "line 4");
 	free(report);
+}
+
+/* ---- what x12ctl tells --------------------------------------------------- */
+
+static void
+a_claim_is_found_while_it_waits_and_when_it_is_sent(void **state)
+{
+	struct rig *r = *state;
+	char *said, *at;
+
+	rig_configure(r, "  batch: {at: [\"10:00\"]}\n");
+	rig_drop_records(r, "acme", "smith.ndjson", "MON", 2);
+	rig_run(r, RIG_MINUTE);
+	said = RIG_ASK(r, "claim", "MON-2");
+	assert_has(said, "\"state\":\"waiting\"");
+	assert_has(said, "\"amount\":12500");
+	assert_has(said, "\"why\":\"it is 10:00 in UTC\"");
+	assert_has(said, "\"due\":1772359200000");
+	free(said);
+	rig_run(r, 60 * RIG_MINUTE);
+	/* Once, though the record, the batch and what was sent have it. */
+	said = RIG_ASK(r, "claim", "MON-2");
+	assert_has(said, "\"state\":\"sent\"");
+	at = strstr(said, "\"type\":\"claim\"");
+	assert_null(strstr(at + 1, "\"type\":\"claim\""));
+	assert_has(said, "\"what\":\"unpacked\"");
+	assert_has(said, "\"what\":\"batched\"");
+	assert_has(said, "\"what\":\"sent\"");
+	free(said);
+}
+
+static void
+batches_are_listed_previewed_and_released(void **state)
+{
+	struct rig *r = *state;
+	struct store_file f;
+	char *said, id[STORE_ID_TEXT];
+
+	rig_configure(r, BY_HAND);
+	ASK_HAS(r, "\"rc\":0", "batch");
+	ASK_HAS(r, "no records wait", "batch", "release", "acme");
+	rig_drop_records(r, "acme", "a.ndjson", "MON", 2);
+	rig_run(r, RIG_MINUTE);
+	rig_drop_records(r, "acme", "b.ndjson", "TUE", 3);
+	rig_run(r, RIG_MINUTE);
+	said = RIG_ASK(r, "batch");
+	assert_has(said, "\"partner\":\"acme\",\"x12\":\"837P\",\"files\":2,"
+	    "\"claims\":5,\"charge\":62500,");
+	assert_has(said, "\"why\":\"somebody releases it\"");
+	assert_null(strstr(said, "\"due\""));
+	free(said);
+	said = RIG_ASK(r, "batch", "preview", "acme");
+	assert_has(said, "\"name\":\"a.ndjson\"");
+	assert_has(said, "2 records of 1 billing provider, charged 250.00");
+	assert_null(strcasestr(said, "canary"));
+	assert_null(strstr(said, "MON-"));
+	free(said);
+	ASK_HAS(r, "\"waiting\":2", "status");
+	ASK_HAS(r, "\"state\":\"waiting\"", "queue");
+	ASK_HAS(r, "no such partner", "batch", "nobody");
+	ASK_HAS(r, "no records wait", "batch", "release", "acme", "837D");
+	ASK_HAS(r, "\"claims\":5", "batch", "release", "acme", "837P");
+	/* The word is kept, whatever happens to the engine. */
+	rig_restart(r);
+	rig_run(r, RIG_MINUTE);
+	assert_int_equal(sent(r), 1);
+	rig_states(r, "acme", FILE_DROPPED, STATE_UNPACKED, &f);
+	store_id_text(&f.id, id);
+	said = RIG_ASK(r, "show", id);
+	assert_has(said, "\"state\":\"unpacked\"");
+	assert_has(said, "\"state\":\"batched\"");
+	assert_has(said, "\"state\":\"enveloped\"");
+	assert_has(said, "\"state\":\"sent\"");
+	free(said);
 }
 
 /* ---- rules -------------------------------------------------------------- */
@@ -481,7 +670,13 @@ main(void)
 		TEST(with_split_the_good_ones_wait_and_the_bad_ones_come_back),
 		TEST(the_same_records_again_are_a_duplicate_until_taken_back),
 		TEST(what_records_do_not_say_the_settings_do),
+		TEST(a_table_waits_and_leaves_like_records),
+		TEST(bad_claims_of_a_table_come_back_as_a_table),
+		TEST(a_claim_at_odds_with_itself_rejects_the_whole_table),
+		TEST(tables_without_heading_or_end_are_put_aside),
 		TEST(another_kind_in_one_file_is_refused),
+		TEST(a_claim_is_found_while_it_waits_and_when_it_is_sent),
+		TEST(batches_are_listed_previewed_and_released),
 		TEST(so_many_claims_release_at_once),
 		TEST(so_much_releases_at_once),
 		TEST(times_of_the_day_release_what_came_before_the_cutoff),
