@@ -160,7 +160,6 @@ answer_on_interchange(void *ctx, const struct scan_interchange *i)
 	if (!p)
 		return;
 	p->offset = i->offset;
-	p->length = i->length;
 	p->control = i->control;
 }
 
@@ -211,6 +210,10 @@ answer_read(struct job *j, struct err *e)
 	else if (rc == 0 && (end.framing != SCAN_COMPLETE ||
 	    to->count != end.interchanges))
 		rc = err_set(e, -EBADMSG, "an answer came out broken");
+	/* With the line's end that is written after each segment. */
+	for (uint32_t k = 0; k < to->count && rc == 0; k++)
+		to->at[k].length = (k + 1 < to->count ? to->at[k + 1].offset :
+		    end.size) - to->at[k].offset;
 	return rc;
 }
 

@@ -6,7 +6,6 @@
  */
 #include "daemon/answer.h"
 
-#include "base/io.h"
 #include "daemon/intake_plan.h"
 #include "daemon/report.h"
 #include "edi/ack.h"
@@ -57,8 +56,6 @@ clerk_write_form(struct engine *g, const struct job *j, int dirfd,
 	for (uint32_t k = 0; k < parts->count && rc == 0; k++)
 		if (clerk_is_form(&parts->at[k], form)) {
 			rc = answer_copy(j, &parts->at[k], fd, e);
-			if (rc == 0)
-				rc = io_write(fd, "\n", 1, "an answer", e);
 			count++;
 		}
 	snprintf(name, sizeof(name), "%s.%s", engine_id(&j->file.id).text,

@@ -236,7 +236,7 @@ answer_on_claim(void *ctx, struct ack_claim *c)
 	}
 	/* We have it and send it; that somebody accepts it we do not know. */
 	if (v->m->clerk && !c->rejected && !c->status[0][0])
-		ack_claim_say(c, "A1:19:AY");
+		ack_claim_say(c, "A1:20");
 }
 
 static const struct ack_ops answer_ack_ops = {
