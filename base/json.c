@@ -137,6 +137,13 @@ json_str(struct json *j, const char *s)
 }
 
 void
+json_word(struct json *j, struct slice word)
+{
+	json_before(j);
+	buf_add_slice(j->out, word);
+}
+
+void
 json_int(struct json *j, int64_t v)
 {
 	json_before(j);

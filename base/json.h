@@ -30,6 +30,8 @@ void json_key(struct json *j, const char *key);
 void json_slice(struct json *j, struct slice s);
 void json_str(struct json *j, const char *s);
 void json_int(struct json *j, int64_t v);
+/* A number, or another word of JSON, as it is. */
+void json_word(struct json *j, struct slice word);
 void json_bool(struct json *j, bool v);
 void json_null(struct json *j);
 

@@ -26,6 +26,7 @@ struct payer {
 	struct payer_config config;
 	struct payer_state *state;
 	struct layers layers;
+	struct record_kinds *kinds;
 	struct payer_post post;
 	struct payer_inbox inbox;
 	struct payer_result result;
@@ -132,6 +133,26 @@ on_duplicate(void *ctx, const struct scan_interchange *i)
 }
 
 static void
+on_collector_acknowledged(void *ctx, const struct index_record *r)
+{
+	(void)ctx;
+	say("event=acknowledged by=%s number=%" PRIu64 " verdict=%s",
+	    r->kind == INDEX_TA1 ? "TA1" : "999", r->control, r->status);
+}
+
+/* Names of members and findings may be logged, values are not among them. */
+static void
+on_collector_refused(void *ctx, enum payer_kind kind,
+    const struct payer_lines *l)
+{
+	(void)ctx;
+	say("event=\"records refused\" answer=%s records=%" PRIu64 " first=%s "
+	    "finding=%s", payer_kind_text(kind), l->refused,
+	    l->fault.field[0] ? l->fault.field : "-",
+	    l->fault.name ? l->fault.name : "-");
+}
+
+static void
 on_sent(void *ctx, const char *name)
 {
 	(void)ctx;
@@ -218,9 +239,13 @@ answer(struct payer *p, const struct payer_file *f, struct slice bytes,
 	struct payer_counts counts = payer_state_counts(p->state);
 	struct collector c = { .payer = p, .last = &c.first };
 	char date[9], time[7];
-	struct payer_job job = { .config = &p->config, .state = p->state,
-		.date = date, .time = time, .on_answer = hold_answer,
-		.on_duplicate = on_collector_duplicate, .ctx = &c };
+	struct payer_job job = { .state = p->state,
+		.maker = { &p->config, p->kinds, layers_settings(&p->layers),
+		date, time }, .on_answer = hold_answer,
+		.on_duplicate = on_collector_duplicate,
+		.on_acknowledged = on_collector_acknowledged,
+		.on_refused = on_collector_refused, .ctx = &c };
+	struct payer_done done;
 	int rc;
 
 	p->now = clock_wall();
@@ -241,8 +266,11 @@ answer(struct payer *p, const struct payer_file *f, struct slice bytes,
 	counts.interchanges += p->result.counts.interchanges;
 	counts.sets += p->result.counts.sets;
 	counts.claims += p->result.counts.claims;
-	rc = payer_state_record(p->state, f->key, p->result.interchanges,
-	    p->result.interchange_count, &counts, e);
+	done = (struct payer_done){ f->key, p->result.seen.key,
+		p->result.seen.count,
+		(const void *)p->result.outcomes.p,
+		p->result.outcomes.n / sizeof(struct payer_outcome), counts };
+	rc = payer_state_record(p->state, &done, e);
 	if (rc == 0)
 		say("event=received bytes=%zu interchanges=%" PRIu64
 		    " sets=%" PRIu64 " claims=%" PRIu64, f->size,
@@ -263,6 +291,7 @@ consume(struct payer *p, const struct payer_file *f, struct err *e)
 static int
 take_file(struct payer *p, const struct payer_file *f, struct err *e)
 {
+	enum scan_framing framing;
 	char *bytes;
 	int rc;
 
@@ -276,11 +305,10 @@ take_file(struct payer *p, const struct payer_file *f, struct err *e)
 		return 0;
 	if (rc < 0)
 		return rc;
-	rc = payer_look(slice(bytes, f->size), &p->result, e);
-	if (rc == 0 && (p->result.framing == SCAN_EMPTY ||
-	    p->result.framing == SCAN_INCOMPLETE ||
-	    p->result.framing == SCAN_NOT_X12)) {
-		set_unready(p, f->key, p->result.framing);
+	rc = payer_inbox_framing(slice(bytes, f->size), &framing, e);
+	if (rc == 0 && (framing == SCAN_EMPTY || framing == SCAN_INCOMPLETE ||
+	    framing == SCAN_NOT_X12)) {
+		set_unready(p, f->key, framing);
 	} else if (rc == 0) {
 		rc = answer(p, f, slice(bytes, f->size), e);
 		if (rc == 0)
@@ -360,8 +388,12 @@ run(struct payer *p, const char *config, bool once, struct err *e)
 	int rc = payer_config_load(&p->config, config, e);
 
 	p->inbox.dirfd = p->inbox.watch = -1;
+	payer_result_init(&p->result);
 	if (rc == 0)
 		rc = layers_open(&p->layers, &(struct layers_files){ NULL }, e);
+	p->kinds = rc == 0 ? record_kinds_new(p->layers.guides) : NULL;
+	if (rc == 0 && !p->kinds)
+		rc = err_set(e, -ENOMEM, "out of memory");
 	if (rc == 0)
 		rc = payer_state_open(&p->state, p->config.state, e);
 	if (rc == 0)
@@ -376,6 +408,8 @@ run(struct payer *p, const char *config, bool once, struct err *e)
 	}
 	payer_inbox_close(&p->inbox);
 	payer_state_close(p->state);
+	payer_result_free(&p->result);
+	record_kinds_free(p->kinds);
 	layers_close(&p->layers);
 	return rc;
 }

@@ -15,6 +15,7 @@ payer_kind_text(enum payer_kind kind)
 	static const char *const names[PAYER_KINDS] = {
 		[PAYER_TA1] = "TA1", [PAYER_999] = "999",
 		[PAYER_277CA] = "277CA", [PAYER_835] = "835",
+		[PAYER_277] = "277", [PAYER_271] = "271",
 	};
 
 	return kind < PAYER_KINDS ? names[kind] : "";
@@ -152,7 +153,8 @@ take_kinds(struct payer_config *c, const struct key *k, const char *value)
 	*mask = 0;
 	while ((kind = next_kind(&value)) != PAYER_KINDS) {
 		if (kind < 0)
-			return "must list some of TA1 999 277CA 835";
+			return "must list some of TA1 999 277CA 835 277 "
+			    "271";
 		*mask |= 1u << kind;
 	}
 	return NULL;
@@ -167,7 +169,8 @@ take_answers(struct payer_config *c, const struct key *k, const char *value)
 	c->answer_count = 0;
 	while ((kind = next_kind(&value)) != PAYER_KINDS) {
 		if (kind < 0 || c->answer_count == PAYER_KINDS)
-			return "must list some of TA1 999 277CA 835, in order";
+			return "must list some of TA1 999 277CA 835 277 "
+			    "271, in order";
 		c->answers[c->answer_count++] = (uint8_t)kind;
 	}
 	return NULL;
@@ -207,10 +210,13 @@ static const struct key keys[] = {
 	NUMBER("delay_999", delay[PAYER_999], 86400000),
 	NUMBER("delay_277ca", delay[PAYER_277CA], 86400000),
 	NUMBER("delay_835", delay[PAYER_835], 86400000),
+	NUMBER("delay_277", delay[PAYER_277], 86400000),
+	NUMBER("delay_271", delay[PAYER_271], 86400000),
 	NUMBER("pay_percent", pay_percent, 100),
 	NUMBER("patient_percent", patient_percent, 100),
 	TEXT("plb_reason", plb_reason),
 	{ "plb_amount", take_money, FIELD(plb_amount), 0 },
+	TEXT("unknown_member", unknown_member),
 	RULE("reject_ta1", reject_ta1),
 	TEXT("reject_ta1_note", reject_ta1_note),
 	RULE("reject_999", reject_999),
@@ -233,7 +239,8 @@ static const struct payer_config defaults = {
 	.name = "SIMULATED PAYER", .payer_id = "SIMPAYER", .tax = "990000000",
 	.phone = "8005550100", .street = "1 NOWHERE PLAZA", .city = "TESTVILLE",
 	.region = "OH", .zip = "43215",
-	.answers = { PAYER_TA1, PAYER_999, PAYER_277CA, PAYER_835 },
+	.answers = { PAYER_TA1, PAYER_999, PAYER_277CA, PAYER_835, PAYER_277,
+		PAYER_271 },
 	.answer_count = PAYER_KINDS, .validate = true,
 	.pay_percent = 80, .patient_percent = 10, .plb_reason = "WO",
 	.reject_ta1_note = "006", .reject_277ca_status = "A7:562:85",

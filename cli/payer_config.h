@@ -13,7 +13,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum payer_kind { PAYER_TA1, PAYER_999, PAYER_277CA, PAYER_835, PAYER_KINDS };
+enum payer_kind {
+	PAYER_TA1, PAYER_999, PAYER_277CA, PAYER_835, PAYER_277, PAYER_271,
+	PAYER_KINDS
+};
 
 enum payer_consume { PAYER_DELETE, PAYER_MOVE, PAYER_LEAVE };
 
@@ -48,6 +51,8 @@ struct payer_config {
 	char plb_reason[3];
 	int64_t plb_amount;      /* cents kept (positive) or added; 0: no PLB */
 
+	char unknown_member[81]; /* NM109 of a subscriber that it denies */
+
 	/* Faults. The bit masks have 1 << enum payer_kind. */
 	struct payer_rule reject_ta1, reject_999, reject_277ca, deny;
 	char reject_ta1_note[4], reject_277ca_status[16];
@@ -61,7 +66,7 @@ struct payer_config {
 int payer_config_load(struct payer_config *c, const char *path,
     struct err *e) __attribute__((warn_unused_result));
 
-/* "TA1", "999", "277CA", "835". */
+/* "TA1", "999", "277CA", "835", "277", "271". */
 const char *payer_kind_text(enum payer_kind kind);
 
 /* Does the rule strike the nth (1 is the first) thing, of this amount? */

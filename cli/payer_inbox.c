@@ -163,3 +163,17 @@ payer_inbox_take(struct payer_inbox *b, const struct payer_file *f,
 		return err_sys(e, "cannot move an inbound file to %s", to);
 	return 0;
 }
+
+int
+payer_inbox_framing(struct slice file, enum scan_framing *to, struct err *e)
+{
+	static const struct scan_ops none = { .on_finding = NULL };
+	struct scan *s = scan_new(&none, NULL);
+
+	if (!s)
+		return err_set(e, -ENOMEM, "out of memory");
+	scan_feed(s, file.p, file.n);
+	*to = scan_finish(s);
+	scan_free(s);
+	return 0;
+}

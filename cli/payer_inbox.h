@@ -10,7 +10,7 @@
  */
 
 #include "base/err.h"
-#include "base/slice.h"
+#include "edi/scan.h"
 
 #include <dirent.h>
 
@@ -43,6 +43,10 @@ bool payer_inbox_next(struct payer_inbox *b, struct payer_file *f);
 int payer_inbox_read(const struct payer_file *f, char **bytes, struct err *e)
     __attribute__((warn_unused_result));
 void payer_inbox_done(struct payer_file *f);
+
+/* Is it whole? What is not all there is not answered. */
+int payer_inbox_framing(struct slice file, enum scan_framing *to,
+    struct err *e) __attribute__((warn_unused_result));
 
 /* Delete it, or (archive not NULL) move it there. */
 int payer_inbox_take(struct payer_inbox *b, const struct payer_file *f,

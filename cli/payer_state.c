@@ -31,6 +31,8 @@ struct payer_state {
 	struct keys files, interchanges;
 	uint64_t next[PAYER_NUMBERS], limit[PAYER_NUMBERS];
 	struct payer_counts counts;
+	struct payer_outcome *claims;   /* open addressing, claim 0: none */
+	size_t claim_count, claim_cap;
 };
 
 uint64_t
@@ -90,12 +92,71 @@ add(struct keys *k, uint64_t key)
 	return true;
 }
 
+/* ---- claims ------------------------------------------------------------- */
+
+static struct payer_outcome *
+claim_slot(const struct payer_state *s, uint64_t claim)
+{
+	size_t mask = s->claim_cap - 1, i = (size_t)(claim ^ claim >> 32);
+
+	for (i &= mask; s->claims[i].claim != 0 && s->claims[i].claim != claim;)
+		i = (i + 1) & mask;
+	return &s->claims[i];
+}
+
+static bool
+grow_claims(struct payer_state *s)
+{
+	struct payer_outcome *old = s->claims;
+	size_t cap = s->claim_cap;
+
+	s->claim_cap = cap ? cap * 2 : 1024;
+	s->claims = calloc(s->claim_cap, sizeof(*s->claims));
+	if (!s->claims) {
+		s->claims = old;
+		s->claim_cap = cap;
+		return false;
+	}
+	for (size_t i = 0; i < cap; i++)
+		if (old[i].claim != 0)
+			*claim_slot(s, old[i].claim) = old[i];
+	free(old);
+	return true;
+}
+
+static bool
+keep_claim(struct payer_state *s, const struct payer_outcome *o)
+{
+	struct payer_outcome *to;
+
+	if (s->claim_count * 2 >= s->claim_cap && !grow_claims(s))
+		return false;
+	to = claim_slot(s, o->claim);
+	s->claim_count += to->claim == 0;
+	*to = *o;
+	return true;
+}
+
+bool
+payer_state_claim(const struct payer_state *s, uint64_t claim,
+    struct payer_outcome *to)
+{
+	const struct payer_outcome *o = s->claim_cap ? claim_slot(s, claim) :
+	    NULL;
+
+	if (!o || o->claim == 0)
+		return false;
+	*to = *o;
+	return true;
+}
+
 /* ---- the journal -------------------------------------------------------- */
 
 static bool
 take_line(struct payer_state *s, const char *line)
 {
 	struct payer_counts c;
+	struct payer_outcome o;
 	uint64_t key, limit;
 	unsigned which;
 
@@ -104,6 +165,10 @@ take_line(struct payer_state *s, const char *line)
 		s->next[which] = s->limit[which] = limit;
 		return true;
 	}
+	if (sscanf(line, "c %" SCNx64 " %c %" SCNd64 " %" SCNd64 " %" SCNu64
+	    " %" SCNu64 " %u %8s", &o.claim, &o.verdict, &o.charge, &o.paid,
+	    &o.number, &o.isa_control, &o.payment, o.date) == 8)
+		return o.claim == 0 || keep_claim(s, &o);
 	if (sscanf(line, "i %" SCNx64, &key) == 1)
 		return add(&s->interchanges, key);
 	if (sscanf(line, "f %" SCNx64 " %" SCNu64 " %" SCNu64 " %" SCNu64, &key,
@@ -195,6 +260,7 @@ payer_state_close(struct payer_state *s)
 		close(s->fd);
 	free(s->files.slot);
 	free(s->interchanges.slot);
+	free(s->claims);
 	free(s);
 }
 
@@ -238,26 +304,39 @@ payer_state_counts(const struct payer_state *s)
 	return s->counts;
 }
 
-int
-payer_state_record(struct payer_state *s, uint64_t file,
-    const uint64_t *interchanges, unsigned count,
-    const struct payer_counts *counts, struct err *e)
+static void
+write_claim(struct buf *b, const struct payer_outcome *o)
 {
+	buf_addf(b, "c %" PRIx64 " %c %" PRId64 " %" PRId64 " %" PRIu64 " %"
+	    PRIu64 " %u %s\n", o->claim, o->verdict, o->charge, o->paid,
+	    o->number, o->isa_control, o->payment, o->date);
+}
+
+int
+payer_state_record(struct payer_state *s, const struct payer_done *d,
+    struct err *e)
+{
+	const struct payer_counts *n = &d->counts;
+	bool kept = true;
 	struct buf b;
 	int rc;
 
-	buf_init(&b, 200 + (size_t)count * 32);
-	for (unsigned i = 0; i < count; i++)
-		buf_addf(&b, "i %" PRIx64 "\n", interchanges[i]);
+	buf_init(&b, 200 + (size_t)d->count * 32 + d->outcome_count * 160);
+	for (unsigned i = 0; i < d->count; i++)
+		buf_addf(&b, "i %" PRIx64 "\n", d->interchanges[i]);
+	for (size_t i = 0; i < d->outcome_count; i++)
+		write_claim(&b, &d->outcomes[i]);
 	buf_addf(&b, "f %" PRIx64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
-	    file, counts->interchanges, counts->sets, counts->claims);
+	    d->file, n->interchanges, n->sets, n->claims);
 	rc = append(s, &b, e);
 	buf_free(&b);
 	if (rc < 0)
 		return rc;
-	s->counts = *counts;
-	for (unsigned i = 0; i < count; i++)
-		if (!add(&s->interchanges, interchanges[i]))
-			return err_set(e, -ENOMEM, "out of memory");
-	return add(&s->files, file) ? 0 : err_set(e, -ENOMEM, "out of memory");
+	s->counts = *n;
+	for (unsigned i = 0; i < d->count; i++)
+		kept &= add(&s->interchanges, d->interchanges[i]);
+	for (size_t i = 0; i < d->outcome_count; i++)
+		kept &= keep_claim(s, &d->outcomes[i]);
+	kept &= add(&s->files, d->file);
+	return kept ? 0 : err_set(e, -ENOMEM, "out of memory");
 }

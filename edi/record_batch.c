@@ -339,8 +339,8 @@ count_items(struct record_batch *b)
 	}
 }
 
-static int
-flush(struct record_batch *b, struct err *e)
+int
+record_batch_flush(struct record_batch *b, struct err *e)
 {
 	int rc = 0;
 
@@ -448,7 +448,7 @@ change_kind(struct record_batch *b, const struct record_kind *kind,
 
 	if (kind == b->kind)
 		return 0;
-	rc = flush(b, e);
+	rc = record_batch_flush(b, e);
 	close_group(b);
 	b->kind = kind;
 	find_facts(kind, &b->facts);
@@ -495,7 +495,7 @@ record_batch_line(struct record_batch *b, struct slice json, uint64_t line,
 	rc = change_kind(b, kind, e);
 	if (rc == 0 && (b->count == RECORD_BATCH_CLAIMS ||
 	    b->parts.used > RECORD_BATCH_BYTES))
-		rc = flush(b, e);
+		rc = record_batch_flush(b, e);
 	if (rc < 0)
 		return rc;
 	arena_reset(&b->lines);
@@ -527,7 +527,7 @@ record_batch_default(struct record_batch *b, struct slice json,
 int
 record_batch_finish(struct record_batch *b, struct err *e)
 {
-	int rc = flush(b, e);
+	int rc = record_batch_flush(b, e);
 
 	if (rc < 0)
 		return rc;
@@ -561,8 +561,8 @@ record_batch_new(struct record_kinds *k,
 	b->group_number = options->group;
 	b->form = (struct record_form){ .delimiters = options->delimiters,
 		.suffix = options->suffix, .basic = options->basic,
-		.replace = options->replace, .date = options->isa.date,
-		.time = options->time };
+		.replace = options->replace, .keep_case = options->keep_case,
+		.date = options->isa.date, .time = options->time };
 	b->limits = (struct record_limits){ options->claims_max > 0 &&
 		options->claims_max < RECORD_BATCH_CLAIMS ?
 		options->claims_max : RECORD_BATCH_CLAIMS,

@@ -43,6 +43,7 @@ struct record_batch_options {
 	bool basic;      /* texts in X12's basic character set only */
 	bool replace;    /* other characters, delimiters too, become blanks;
 	                    of a number or code the record is refused */
+	bool keep_case;  /* small letters stay: an answer that echoes */
 };
 
 /* Where a record went. */
@@ -85,6 +86,10 @@ int record_batch_default(struct record_batch *b, struct slice json,
 /* One line without its newline; line counts from 1. Blank lines are none. */
 int record_batch_line(struct record_batch *b, struct slice json,
     uint64_t line, struct err *e) __attribute__((warn_unused_result));
+
+/* Write what there is: later records begin new sets. */
+int record_batch_flush(struct record_batch *b, struct err *e)
+    __attribute__((warn_unused_result));
 
 /* Write what is left and close the envelope. */
 int record_batch_finish(struct record_batch *b, struct err *e)

@@ -38,6 +38,7 @@ struct record_out {
 	record_out_line *on_line;
 	void *ctx;
 	const struct record_kind *kind;
+	const char *const *only;      /* NULL: all kinds */
 	struct level levels[RECORD_LEVELS];
 	unsigned top;                 /* the innermost level */
 	struct place places[WALK_DEPTH + 1];
@@ -159,6 +160,16 @@ end_level(struct record_out *o)
 
 /* ---- the walk ----------------------------------------------------------- */
 
+static bool
+wanted(const struct record_out *o)
+{
+	const char *const *name = o->only;
+
+	while (o->kind && name && *name && strcmp(*name, o->kind->name) != 0)
+		name++;
+	return o->kind && (!name || *name);
+}
+
 static void
 out_on_set(void *ctx, const struct guide *g)
 {
@@ -168,7 +179,8 @@ out_on_set(void *ctx, const struct guide *g)
 	if (o->error.code != 0)
 		return;
 	o->kind = g ? record_kind_of(o->kinds, g, &o->error) : NULL;
-	if (!o->kind) {
+	if (!wanted(o)) {
+		o->kind = NULL;
 		o->counts.skipped++;
 		return;
 	}
@@ -383,6 +395,12 @@ record_out_new(const struct scan *s, struct walk *w, struct record_kinds *k,
 	}
 	walk_add(w, &out_ops, o);
 	return o;
+}
+
+void
+record_out_only(struct record_out *o, const char *const *kinds)
+{
+	o->only = kinds;
 }
 
 void

@@ -36,6 +36,9 @@ struct record_out *record_out_new(const struct scan *s, struct walk *w,
     struct record_kinds *k, record_out_line *on_line, void *ctx);
 void record_out_free(struct record_out *o);
 
+/* Only of these kinds, a list that ends with NULL: others are as skipped. */
+void record_out_only(struct record_out *o, const char *const *kinds);
+
 /* The first error; after it nothing more is handed out. */
 int record_out_error(const struct record_out *o, struct err *e)
     __attribute__((warn_unused_result));

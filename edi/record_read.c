@@ -144,7 +144,9 @@ read_text(struct reading *r, const struct record_field *f, struct slice *to)
 	if (!p)
 		return fault(r, "is too large");
 	while (json_read_code(&s.raw, &code)) {
-		char c = as_is && code < 0x7f ? (char)code : plain(code);
+		bool kept = code < 0x7f && (as_is || (r->form->keep_case &&
+		    code >= 'a' && code <= 'z'));
+		char c = kept ? (char)code : plain(code);
 
 		if (!as_is)
 			c = fitted(r, f, c);

@@ -19,6 +19,7 @@ struct record_form {
 	bool basic;                    /* X12's basic character set only */
 	bool replace;                  /* what cannot be written: by a blank;
 	                                  but of what identifies: refuse */
+	bool keep_case;                /* small letters stay as they are */
 	const char *date, *time;       /* of a set that does not say them */
 };
 

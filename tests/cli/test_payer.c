@@ -130,12 +130,18 @@ payer_state_remembers_after_a_restart(void **state)
 {
 	struct payer_counts counts = { 1, 2, 3 };
 	uint64_t seen[] = { 11, 12 }, first, next;
+	const struct payer_outcome paid = { .claim = 21, .verdict = 'P',
+		.charge = 10050, .paid = 8040, .number = 3, .isa_control = 4,
+		.payment = 1, .date = "20260108" };
+	struct payer_outcome again;
 	struct payer_state *s, *other;
 	struct err e = ERR_NONE;
 
 	assert_int_equal(payer_state_open(&s, *state, &e), 0);
 	assert_int_equal(payer_state_number(s, PAYER_ISA13, &first, &e), 0);
-	assert_int_equal(payer_state_record(s, 7, seen, 2, &counts, &e), 0);
+	assert_int_equal(payer_state_record(s, &(struct payer_done){ .file = 7,
+	    .interchanges = seen, .count = 2, .outcomes = &paid,
+	    .outcome_count = 1, .counts = counts }, &e), 0);
 	/* Two payers at a time would answer twice. */
 	assert_true(payer_state_open(&other, *state, &e) < 0);
 	payer_state_close(s);
@@ -146,6 +152,12 @@ payer_state_remembers_after_a_restart(void **state)
 	assert_true(payer_state_is_seen(s, 12));
 	assert_false(payer_state_is_seen(s, 7));
 	assert_int_equal(payer_state_counts(s).claims, 3);
+	assert_true(payer_state_claim(s, 21, &again));
+	assert_int_equal(again.verdict, 'P');
+	assert_int_equal(again.paid, 8040);
+	assert_int_equal(again.number, 3);
+	assert_string_equal(again.date, "20260108");
+	assert_false(payer_state_claim(s, 22, &again));
 	assert_int_equal(payer_state_number(s, PAYER_ISA13, &next, &e), 0);
 	assert_true(next > first);
 	payer_state_close(s);
@@ -171,8 +183,8 @@ payer_state_survives_a_cut_anywhere(void **state)
 		assert_int_equal(payer_state_is_done(s, 7), n >= 22);
 		assert_int_equal(payer_state_is_seen(s, 12), n >= 26);
 		assert_int_equal(payer_state_is_done(s, 8), n >= 36);
-		assert_int_equal(payer_state_record(s, 9, NULL, 0, &counts, &e),
-		    0);
+		assert_int_equal(payer_state_record(s, &(struct payer_done){
+		    .file = 9, .counts = counts }, &e), 0);
 		payer_state_close(s);
 		assert_int_equal(payer_state_open(&s, *state, &e), 0);
 		assert_true(payer_state_is_done(s, 9));
@@ -191,7 +203,8 @@ payer_state_holds_many_keys(void **state)
 	for (unsigned i = 0; i < 4000; i++)
 		keys[i] = payer_key(PAYER_KEY, &i, sizeof(i));
 	assert_int_equal(payer_state_open(&s, *state, &e), 0);
-	assert_int_equal(payer_state_record(s, 1, keys, 4000, &counts, &e), 0);
+	assert_int_equal(payer_state_record(s, &(struct payer_done){ .file = 1,
+	    .interchanges = keys, .count = 4000, .counts = counts }, &e), 0);
 	payer_state_close(s);
 	assert_int_equal(payer_state_open(&s, *state, &e), 0);
 	for (unsigned i = 0; i < 4000; i++)
@@ -225,6 +238,21 @@ on_duplicate(void *ctx, const struct scan_interchange *i)
 	((struct run *)ctx)->duplicates++;
 }
 
+static void
+on_acknowledged(void *ctx, const struct index_record *r)
+{
+	buf_addf(&((struct run *)ctx)->text, "== acknowledged by %s: %u %s\n",
+	    r->kind == INDEX_TA1 ? "TA1" : "999", (unsigned)r->control,
+	    r->status);
+}
+
+static void
+on_refused(void *ctx, enum payer_kind kind, const struct payer_lines *l)
+{
+	buf_addf(&((struct run *)ctx)->text, "== refused %s: %s %s\n",
+	    payer_kind_text(kind), l->fault.field, l->fault.text);
+}
+
 static struct slice
 slurp(const char *name, const char *file)
 {
@@ -245,26 +273,33 @@ answer(struct run *x, struct payer_state *s, const char *name,
 	struct layers layers;
 	struct err e = ERR_NONE;
 	char path[128];
-	struct payer_job job = { .config = &c, .state = s, .date = "20260108",
-		.time = "101500", .on_answer = on_answer,
-		.on_duplicate = on_duplicate, .ctx = x };
+	struct payer_job job = { .state = s, .maker = { .config = &c,
+		.date = "20260108", .time = "101500" },
+		.on_answer = on_answer, .on_duplicate = on_duplicate,
+		.on_acknowledged = on_acknowledged,
+		.on_refused = on_refused, .ctx = x };
 
 	snprintf(path, sizeof(path), "tests/data/payer/%s/payer.conf", name);
 	assert_int_equal(payer_config_load(&c, path, &e), 0);
+	payer_result_init(r);
 	memset(x, 0, sizeof(*x));
 	buf_init(&x->text, 1 << 20);
 	assert_int_equal(layers_open(&layers,
 	    &(struct layers_files){ NULL }, &e), 0);
 	if (c.validate)
 		job.checks = layers_settings(&layers);
+	job.maker.checks = layers_settings(&layers);
+	job.maker.kinds = record_kinds_new(layers.guides);
+	assert_non_null(job.maker.kinds);
 	assert_int_equal(payer_answer(&job, input, r, &e), 0);
+	record_kinds_free(job.maker.kinds);
 	layers_close(&layers);
 	free((char *)input.p);
 	return buf_str(&x->text);
 }
 
 static const char *const cases[] = { "plain", "denied", "refused", "faults",
-	"each_claim", "institutional" };
+	"each_claim", "institutional", "inquiries", "acknowledgements" };
 enum { CASES = sizeof(cases) / sizeof(cases[0]) };
 
 static void
@@ -291,6 +326,7 @@ payer_answers_what_the_golden_files_say(void **state)
 		assert_int_equal(x.duplicates, 0);
 		free((char *)expect.p);
 		buf_free(&x.text);
+		payer_result_free(&r);
 		payer_state_close(s);
 	}
 }
@@ -307,8 +343,10 @@ payer_refuses_an_interchange_that_comes_again(void **state)
 	answer(&x, s, "plain", &r);
 	assert_int_equal(x.duplicates, 0);
 	buf_free(&x.text);
-	assert_int_equal(payer_state_record(s, 1, r.interchanges,
-	    r.interchange_count, &r.counts, NULL), 0);
+	assert_int_equal(payer_state_record(s, &(struct payer_done){ .file = 1,
+	    .interchanges = r.seen.key, .count = r.seen.count,
+	    .counts = r.counts }, NULL), 0);
+	payer_result_free(&r);
 	payer_state_close(s);
 	assert_int_equal(payer_state_open(&s, *state, NULL), 0);
 	text = answer(&x, s, "plain", &r);
@@ -319,6 +357,7 @@ payer_refuses_an_interchange_that_comes_again(void **state)
 	assert_int_equal(x.answers[PAYER_835], 0);
 	assert_non_null(strstr(text, "*R*025~"));
 	buf_free(&x.text);
+	payer_result_free(&r);
 	payer_state_close(s);
 }
 
@@ -371,7 +410,7 @@ payer_answers_are_valid_and_balance(void **state)
 {
 	static const struct scan_ops ops = { .on_finding = no_finding };
 	static const char *const sound[] = { "plain", "denied", "each_claim",
-		"institutional" };
+		"institutional", "inquiries" };
 	struct balance b = { .claims = 0 };
 	struct inspection_settings settings;
 	struct layers layers;
@@ -379,7 +418,7 @@ payer_answers_are_valid_and_balance(void **state)
 	assert_int_equal(layers_open(&layers,
 	    &(struct layers_files){ NULL }, NULL), 0);
 	settings = layers_settings(&layers);
-	for (unsigned i = 0; i < 4; i++) {
+	for (unsigned i = 0; i < 5; i++) {
 		struct payer_state *s;
 		struct payer_result r;
 		struct run x;
@@ -403,6 +442,7 @@ payer_answers_are_valid_and_balance(void **state)
 			inspection_free(inspection);
 		}
 		buf_free(&x.text);
+		payer_result_free(&r);
 	}
 	layers_close(&layers);
 	assert_int_equal(b.claims, 3 + 6 + 3 + 1);

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Shows that `x12 payer` answers files in a directory as a payer does, finds an
-# interchange that is sent twice, and survives being killed at any moment.
+# interchange that is sent twice, tells who asks what became of a claim, and
+# survives being killed at any moment.
 set -eu
 
 X12=${X12:-build/x12}
@@ -143,10 +144,45 @@ grep -q 'duplicate interchange' "$dir/log" && fail "a crash made a duplicate"
 [ "$(cat "$dir"/out/TA1_* | grep '^TA1' | sort -u | wc -l)" = 60 ] || fail "one answered twice"
 [ "$k" -gt 1 ] || fail "it was never killed"
 
-# 9. No log line has anything of a patient.
-if grep -E 'TEDDY|DOLL|TOY-0|TOY000' "$dir/log"; then fail "a patient in the log"; fi
+# 9. Who asks what became of a claim is told what the payer remembers, over a
+#    restart; who asks for a member's coverage has it confirmed, or not.
+config 'deny_amount: 75' 'unknown_member: ZZZ999' 'answers: 277CA 835 277 271'
+drop 837p a.x12
+once
+sed 's/PC1001/TOY-0001/; s/PC1002/TOY-0002/' \
+	tests/data/guides/valid_276/input.x12 > "$dir/in/b.x12"
+cp tests/data/guides/valid_270/input.x12 "$dir/in/c.x12"
+sed -i 's/000000001/000000002/' "$dir/in/c.x12"
+once
+[ "$(count '277_*')$(count '271_*')" = 11 ] || fail "an inquiry was not answered"
+sound
+trace=$(sed -n 's/^TRN\*1\*\(SIM[0-9]*\)\*.*/\1/p' "$dir"/out/835_*)
+today=$(sed -n 's/^BHT\*0010\*08\*INQ0001\*\([0-9]*\)\*.*/\1/p' "$dir"/out/277_*)
+grep -q "^STC\*F1:65\*$today\*\*150.5\*120.4\*$today\*\*$today\*$trace~" \
+	"$dir"/out/277_* || fail "not told that it was paid"
+grep -q '^STC\*F2:585\*.*\*75\*0\*' "$dir"/out/277_* || fail "not told that it was denied"
+grep -q '^REF\*1K\*SIM000000000001~' "$dir"/out/277_* || fail "no payer's number"
+grep -q '^EB\*1\*IND\*30^UC\*' "$dir"/out/271_* || fail "no active coverage"
+grep -q '^AAA\*N\*\*75\*C~' "$dir"/out/271_* || fail "the unknown member is known"
 
-# 10. Mistakes are said, and exit 2.
+# 10. What acknowledges its 835 is taken and noted, and not acknowledged.
+"$X12" ack --ta1 always --999 always "$dir"/out/835_* > "$dir/acks"
+number=$(sed -n 's/^GS\*HP\*[^*]*\*[^*]*\*[^*]*\*[^*]*\*\([0-9]*\)\*.*/\1/p' \
+	"$dir"/out/835_*)
+before=$(count '*')
+mv "$dir/acks" "$dir/in/acks.x12"
+once
+[ "$(count '*')" = "$before" ] || fail "an acknowledgement was answered"
+[ -z "$(ls -A "$dir/in")" ] || fail "the acknowledgements were not taken"
+grep -q "event=acknowledged by=999 number=$number verdict=A" "$dir/log" ||
+	fail "the 999 of the 835 was not noted"
+grep -q 'event=acknowledged by=TA1 number=[0-9]* verdict=A' "$dir/log" ||
+	fail "the TA1 of the 835 was not noted"
+
+# 11. No log line has anything of a patient.
+if grep -E 'TEDDY|DOLL|TOY-0|TOY000|SAMPLE|GUARD|ABC123|ZZZ999' "$dir/log"; then fail "a patient in the log"; fi
+
+# 12. Mistakes are said, and exit 2.
 echo 'inbownd: x' > "$dir/bad.conf"
 rc=0
 "$X12" payer --config "$dir/bad.conf" --once 2> "$dir/log" || rc=$?

@@ -23,6 +23,7 @@ static struct record_kinds *kinds;
 struct both {
 	struct walk *walk;
 	struct buf x12, records, refused;
+	bool flush, keep_case;       /* after each record; small letters */
 	char sender[16], receiver[16];
 };
 
@@ -131,7 +132,8 @@ to_x12(struct both *x, struct slice lines, uint32_t claims_max)
 			.usage = 'T' },
 		.sender = x->sender, .receiver = x->receiver, .time = "1805",
 		.group = 1, .delimiters = writer_default_delimiters,
-		.suffix = "\n", .claims_max = claims_max };
+		.suffix = "\n", .claims_max = claims_max,
+		.keep_case = x->keep_case };
 	struct record_batch *b = record_batch_new(kinds, &checks, &o, &ops,
 	    x);
 	struct err e = ERR_NONE;
@@ -142,6 +144,8 @@ to_x12(struct both *x, struct slice lines, uint32_t claims_max)
 		const char *end = memchr(lines.p, '\n', lines.n);
 		size_t len = end ? (size_t)(end - lines.p) : lines.n;
 
+		if (x->flush)
+			assert_int_equal(record_batch_flush(b, &e), 0);
 		assert_int_equal(record_batch_line(b, slice(lines.p, len), n,
 		    &e), 0);
 		lines = slice(lines.p + len + (end != NULL),
@@ -395,6 +399,29 @@ a_patient_holds_100_claims_and_a_set_as_many_as_asked(void **state)
 	both_end(&x);
 }
 
+static void
+a_flush_begins_new_sets_and_small_letters_may_stay(void **state)
+{
+	struct both x;
+	struct buf line, lines;
+
+	(void)state;
+	one_claim(&x, &line);
+	buf_init(&lines, 1 << 20);
+	add_changed(&lines, buf_str(&line), "PC1002", "pc-A");
+	add_changed(&lines, buf_str(&line), "PC1002", "pc-B");
+	x.flush = x.keep_case = true;
+	assert_int_equal(to_x12(&x, buf_slice(&lines), 0), 2);
+	assert_int_equal(count(&x.x12, "\nISA*"), 0);
+	assert_int_equal(count(&x.x12, "\nGS*"), 1);
+	assert_int_equal(count(&x.x12, "\nST*"), 2);
+	assert_non_null(strstr(buf_str(&x.x12), "\nST*837*0002*"));
+	assert_non_null(strstr(buf_str(&x.x12), "CLM*pc-A*"));
+	buf_free(&lines);
+	buf_free(&line);
+	both_end(&x);
+}
+
 static int
 setup(void **state)
 {
@@ -429,6 +456,8 @@ main(void)
 		cmocka_unit_test(
 		    what_cannot_be_written_is_refused_with_its_member),
 		cmocka_unit_test(texts_become_what_x12_can_carry),
+		cmocka_unit_test(
+		    a_flush_begins_new_sets_and_small_letters_may_stay),
 		cmocka_unit_test(records_are_grouped_by_what_they_share),
 		cmocka_unit_test(
 		    a_patient_holds_100_claims_and_a_set_as_many_as_asked),
