@@ -84,6 +84,9 @@ struct guide_check {
 	uint16_t min, max;
 	uint8_t kind;               /* enum guide_check_kind */
 	uint8_t decimals;           /* of a number: 2 of type R, none of Nn */
+	uint8_t flags;              /* enum guide_flag */
+	uint8_t few;                /* so many packed codes are all; or 0 */
+	const uint64_t *packed;
 	const struct guide_codes *codes;
 };
 
@@ -92,8 +95,8 @@ struct guide_checks {
 	uint32_t required, unused;
 	uint32_t text, codes, keys, numbers, composites, other;  /* by kind */
 	const struct guide_check *each;
-	const uint32_t *min, *max;  /* lengths of text; 0 and no end else;
-	                               readable up to a multiple of four */
+	const int16_t *min, *max;   /* lengths of text; 0 and no end else;
+	                               readable up to a multiple of eight */
 };
 
 /* An element of a segment, or a component of a composite. */
@@ -129,6 +132,7 @@ struct guide_segment {
 	uint8_t count;              /* elements of the standard's segment */
 	uint8_t syntax_count;
 	uint8_t key[2], key_component[2];  /* positions; 0: none */
+	bool once;                  /* its key is GUIDE_ONCE */
 	uint16_t index;             /* 0 .. guide->segment_count - 1 */
 	uint16_t position;          /* in the standard's set; 0: unknown */
 	uint32_t max;
@@ -282,6 +286,21 @@ guide_codes_has(const struct guide_codes *codes, struct slice value)
 	packed = guide_pack(value);
 	for (uint32_t i = 0; i < codes->packed_count; i++)
 		if (codes->packed[i] == packed)
+			return true;
+	return false;
+}
+
+/* The same of an element's short check. */
+static inline bool
+guide_check_code(const struct guide_check *c, struct slice value)
+{
+	uint64_t packed;
+
+	if (c->few == 0 || value.n > 8)
+		return guide_codes_has(c->codes, value);
+	packed = guide_pack(value);
+	for (unsigned i = 0; i < c->few; i++)
+		if (c->packed[i] == packed)
 			return true;
 	return false;
 }

@@ -231,6 +231,12 @@ short_check(const struct guide_element *el, struct guide_check *to)
 	to->min = el->min;
 	to->max = el->max;
 	to->codes = el->codes;
+	if (el->codes && el->codes->packed_count == el->codes->count &&
+	    el->codes->count <= 8) {
+		to->few = (uint8_t)el->codes->count;
+		to->packed = el->codes->packed;
+	}
+	to->flags = el->flags;
 	to->decimals = el->type == GUIDE_R ? 2 : 0;
 	if (el->usage == USAGE_NOT_USED)
 		to->kind = CHECK_NONE;
@@ -245,14 +251,21 @@ short_check(const struct guide_element *el, struct guide_check *to)
 		    CHECK_OTHER;
 }
 
+/* No segment is longer than that (READER_SEGMENT_MAX). */
+static int16_t
+short_length(uint16_t n)
+{
+	return n < INT16_MAX ? (int16_t)n : INT16_MAX;
+}
+
 static int
 short_checks(struct draft *d, const struct guide_element *el, unsigned count,
     struct guide_checks *to)
 {
 	struct guide_check *each = arena_array(d->arena, count,
 	    sizeof(*each));
-	uint32_t *min = arena_array(d->arena, count + 3, sizeof(*min));
-	uint32_t *max = arena_array(d->arena, count + 3, sizeof(*max));
+	int16_t *min = arena_array(d->arena, count + 7, sizeof(*min));
+	int16_t *max = arena_array(d->arena, count + 7, sizeof(*max));
 
 	if (!each || !min || !max)
 		return draft_no_memory(d);
@@ -268,8 +281,10 @@ short_checks(struct draft *d, const struct guide_element *el, unsigned count,
 
 		short_check(&el[i], &each[i]);
 		*masks[each[i].kind] |= 1u << i;
-		min[i] = each[i].kind == CHECK_TEXT ? each[i].min : 0;
-		max[i] = each[i].kind == CHECK_TEXT ? each[i].max : INT32_MAX;
+		min[i] = each[i].kind == CHECK_TEXT ?
+		    short_length(each[i].min) : 0;
+		max[i] = each[i].kind == CHECK_TEXT ?
+		    short_length(each[i].max) : INT16_MAX;
 		if (el[i].usage == USAGE_REQUIRED)
 			to->required |= 1u << i;
 	}
@@ -299,6 +314,7 @@ close_segment(struct draft *d, struct draft_node *n)
 			rc = close_composite(d, &el[i]);
 	if (rc < 0 || (rc = unique_keys(d, el, s->count)) < 0)
 		return rc;
+	s->once = s->key[0] > 0 && el[s->key[0] - 1].flags & GUIDE_ONCE;
 	return short_checks(d, el, s->count, &s->checks);
 }
 

@@ -111,12 +111,14 @@ draft_match(struct draft *d, struct guide_body *body)
 	while (size < 2u * body->count)
 		size *= 2;
 	m = arena_alloc(d->arena, sizeof(*m) + size * sizeof(*m->groups));
-	if (!m)
+	if (!m || !(m->tags = arena_array(d->arena, size, sizeof(*m->tags))))
 		return draft_no_memory(d);
 	m->mask = size - 1;
 	for (uint16_t i = 0; i < body->count && rc == 0; i++)
 		rc = group_add(d, body, group_for(m,
 		    body->children[i].segment->tag), i);
+	for (uint32_t i = 0; i < size; i++)
+		m->tags[i] = m->groups[i].tag;
 	for (uint32_t i = 0; i < size && rc == 0; i++)
 		if (m->groups[i].tag != 0)
 			rc = group_codes(d, body->children, &m->groups[i]);

@@ -36,6 +36,7 @@ struct match_group {
 /* Groups by a hash of their tag, probing; never full. */
 struct guide_match {
 	uint32_t mask;
+	uint32_t *tags;                /* of the groups: most miss at once */
 	struct match_group groups[];
 };
 
@@ -49,13 +50,13 @@ static inline const struct match_group *
 guide_match_find(const struct guide_match *m, uint32_t tag)
 {
 	for (uint32_t h = match_hash(tag);; h++) {
-		const struct match_group *g = &m->groups[h & m->mask];
+		uint32_t there = m->tags[h & m->mask];
 
 		/* First: a tag of 0, which is no id, finds nothing. */
-		if (g->tag == 0)
+		if (there == 0)
 			return NULL;
-		if (g->tag == tag)
-			return g;
+		if (there == tag)
+			return &m->groups[h & m->mask];
 	}
 }
 

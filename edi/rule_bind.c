@@ -21,27 +21,26 @@ struct rule_binder {
 /* ---- slots -------------------------------------------------------------- */
 
 static bool
-rule_link_add(struct rule_binder *b, struct rule_link **at,
+rule_link_add(struct rule_binder *b, struct rule_listener **at,
     struct rule_slot *slot, bool check_code)
 {
-	struct rule_book *k = b->book;
-	struct rule_link *link = arena_alloc(&k->arena, sizeof(*link));
+	const struct rule_path *p = slot->path;
+	struct rule_listener *one = arena_alloc(&b->book->arena, sizeof(*one));
+	uint8_t flags = check_code ? RULE_LINK_CODE : 0;
 
-	if (!link)
+	if (!one)
 		return false;
-	*link = (struct rule_link){ .slot = slot,
-		.open = &k->scope_open[slot->scope->index], .next = *at,
-		.element = slot->path->element,
-		.last_element = slot->path->last_element,
-		.component = slot->path->component,
-		.last_component = slot->path->last_component,
-		.flags = check_code ? RULE_LINK_CODE : 0 };
-	if (slot->path->last_element > slot->path->element ||
-	    slot->path->last_component > slot->path->component)
-		link->flags |= RULE_LINK_RANGE;
-	link->place = (uint32_t)link->element << 16 |
-	    (uint32_t)link->component << 8 | (link->flags & RULE_LINK_RANGE);
-	*at = link;
+	if (p->last_element > p->element || p->last_component > p->component)
+		flags |= RULE_LINK_RANGE;
+	one->link = (struct rule_link){ .seen = slot->seen, .slot = slot,
+		.place = (uint32_t)p->element << 16 |
+		    (uint32_t)p->component << 8 | (flags & RULE_LINK_RANGE),
+		.scope = slot->scope->index,
+		.element = p->element, .last_element = p->last_element,
+		.component = p->component,
+		.last_component = p->last_component, .flags = flags };
+	one->next = *at;
+	*at = one;
 	return true;
 }
 
@@ -78,10 +77,20 @@ rule_slot_find(struct rule_binder *b, const struct rule_path *path,
 	return NULL;
 }
 
-static uint32_t *
-rule_slot_word(struct rule_book *k, const struct rule_slot *s)
+static void *
+rule_slot_word(struct rule_book *k, const struct rule_slot *s, unsigned n)
 {
-	return rule_word(&k->words[s->scope->index], &k->arena);
+	return rule_word(&k->words[s->scope->index], n, &k->arena);
+}
+
+/* What is hot of a slot is in one line of the cache. */
+static struct rule_slot *
+rule_slot_alloc(struct arena *a)
+{
+	enum { LINE = 64 };
+	char *p = arena_alloc(a, sizeof(struct rule_slot) + LINE - 1);
+
+	return p ? (struct rule_slot *)(p + -(uintptr_t)p % LINE) : NULL;
 }
 
 static struct rule_slot *
@@ -90,7 +99,7 @@ rule_slot_new(struct rule_binder *b, const struct rule_path *path,
 {
 	struct rule_book *k = b->book;
 	struct rule_slot *s = k->slot_count < RULE_SLOTS ?
-	    arena_alloc(&k->arena, sizeof(*s)) : NULL;
+	    rule_slot_alloc(&k->arena) : NULL;
 
 	if (!s) {
 		err_set(b->e, -ENOMEM, "too many rules for one guide");
@@ -99,11 +108,8 @@ rule_slot_new(struct rule_binder *b, const struct rule_path *path,
 	s->path = path;
 	s->scope = scope;
 	s->list = &k->kept[scope->index];
-	s->count = rule_slot_word(k, s);
-	s->numbers = rule_slot_word(k, s);
-	s->from_known = rule_slot_word(k, s);
-	s->to_known = rule_slot_word(k, s);
-	if (!s->count || !s->numbers || !s->from_known || !s->to_known) {
+	s->seen = rule_slot_word(k, s, 4);
+	if (!s->seen) {
 		err_set(b->e, -ENOMEM, "too many rules for one guide");
 		return NULL;
 	}
@@ -321,13 +327,24 @@ rule_want(struct rule_bound *r, const struct rule_node *n, bool value)
 	rule_want(r, n->b, value);
 }
 
-static void
-rule_slot_needs(struct rule_slot *s)
+/* What is to be kept is known: make room. False: out of memory. */
+static bool
+rule_slot_needs(struct rule_book *k, struct rule_slot *s)
 {
 	if (s->wants & ~(unsigned)RULE_WANT_FIRST)
 		s->needs |= RULE_NEED_VALUE;
-	if (s->wants & RULE_WANT_NUMBERS)
+	if (s->wants & RULE_WANT_NUMBERS) {
 		s->needs |= RULE_NEED_NUMBER;
+		if (!s->numbers)
+			s->numbers = rule_slot_word(k, s, 1);
+	}
+	if (s->wants & RULE_WANT_FIRST && !s->from_known) {
+		s->from_known = rule_slot_word(k, s, 1);
+		s->to_known = rule_slot_word(k, s, 1);
+	}
+	return (s->numbers || !(s->wants & RULE_WANT_NUMBERS)) &&
+	    ((s->from_known && s->to_known) ||
+	    !(s->wants & RULE_WANT_FIRST));
 }
 
 /* ---- a rule at a loop --------------------------------------------------- */
@@ -347,7 +364,7 @@ rule_test_of(struct rule_binder *b, struct rule_slot *slot,
 	if (!t)
 		return NULL;
 	*t = (struct rule_test){ .node = node, .next = slot->tests,
-		.hit = rule_slot_word(b->book, slot) };
+		.hit = rule_slot_word(b->book, slot, 1) };
 	slot->tests = t;
 	slot->needs |= RULE_NEED_VALUE;
 	if (!t->hit || !rule_test_make(t, &b->book->arena))
@@ -377,7 +394,9 @@ rule_bind_values(struct rule_binder *b, struct rule_bound *r)
 	rule_want(r, rule->when, false);
 	rule_want(r, rule->check, false);
 	for (unsigned i = 0; i < rule->path_count; i++)
-		rule_slot_needs(r->slots[i]);
+		if (!rule_slot_needs(b->book, r->slots[i]))
+			return err_set(b->e, -ENOMEM, "too many rules for one "
+			    "guide");
 	if (!rule_quick_make(b->book, r))
 		return err_set(b->e, -ENOMEM, "too many rules for one guide");
 	return 0;
@@ -502,11 +521,22 @@ rule_link_compare(const void *a, const void *b)
 	return (x->place > y->place) - (x->place < y->place);
 }
 
+static void
+rule_link_ready(struct rule_link *l)
+{
+	const struct rule_slot *s = l->slot;
+
+	if (!(l->flags & RULE_LINK_RANGE))
+		l->needs = s->needs;
+	if (s->needs == 0 && !(s->wants & RULE_WANT_FIRST))
+		l->flags |= RULE_LINK_COUNT;
+}
+
 /* Lists are made while binding; rows are what a walk runs along. */
 static bool
 rule_pack_links(struct rule_book *k, uint16_t segment)
 {
-	const struct rule_link *l;
+	const struct rule_listener *l;
 	struct rule_link *row;
 	unsigned n = 0;
 
@@ -516,32 +546,55 @@ rule_pack_links(struct rule_book *k, uint16_t segment)
 	if (!row)
 		return false;
 	k->links[segment] = row;
-	for (l = k->by_segment[segment]; l; l = l->next)
-		*row++ = *l;
-	qsort(row - n, n, sizeof(*row), rule_link_compare);
+	for (l = k->by_segment[segment]; l; l = l->next) {
+		*row = l->link;
+		rule_link_ready(row++);
+	}
+	row -= n;
+	qsort(row, n, sizeof(*row), rule_link_compare);
 	/* The first link of a place makes its value ready for all. */
-	for (row -= n; n > 0; n--, row++)
-		for (unsigned i = 0; i < n && row[i].place == row->place; i++)
-			row->needs |= row->flags & RULE_LINK_RANGE ? 0 :
-			    row[i].slot->needs;
+	for (; n > 0; n--, row++)
+		for (unsigned i = 1; i < n && row[i].place == row->place; i++)
+			row->needs |= row[i].needs;
 	return true;
 }
 
-/* What is looked at of every rule that may be due, close together. */
+/* Take the first gate of one count out of the rule's. */
 static void
-rule_judge_ready(struct rule_bound *r)
+rule_due_gate(struct rule_bound *r, const uint32_t **count, bool *none)
+{
+	static const uint32_t one = 1;
+	unsigned i = 0;
+
+	while (i < r->gate_count && r->gates[i].b != rule_never)
+		i++;
+	*count = &one;
+	*none = false;
+	if (i == r->gate_count)
+		return;
+	*count = r->gates[i].a;
+	*none = r->gates[i].none;
+	r->gates[i] = r->gates[--r->gate_count];
+}
+
+/* What is looked at of every rule that may be due, close together. */
+static struct rule_due
+rule_due_make(struct rule_bound *r)
 {
 	const struct rule *rule = r->rule;
+	struct rule_due d = { .bound = r };
 
 	r->always = rule->info.from == 0 && rule->info.until == 0;
-	r->need = rule->need ? r->slots[rule->need->index]->count : NULL;
+	r->need = rule->need ? &r->slots[rule->need->index]->seen->count :
+	    NULL;
+	rule_due_gate(r, &d.first, &d.first_none);
+	rule_due_gate(r, &d.second, &d.second_none);
+	return d;
 }
 
 static bool
 rule_pack_due(struct rule_book *k, uint16_t loop)
 {
-	static const uint32_t one = 1;
-	static const struct rule_gate always = { &one, &one, false };
 	struct rule_bound *r;
 	struct rule_due *row;
 	unsigned n = 0;
@@ -553,13 +606,7 @@ rule_pack_due(struct rule_book *k, uint16_t loop)
 		return false;
 	k->due[loop] = row;
 	for (r = k->by_at[loop]; r; r = r->next_here)
-		rule_judge_ready(r);
-	for (r = k->by_at[loop]; r; r = r->next_here)
-		*row++ = (struct rule_due){
-			.gate = r->gate_count > 0 ? r->gates[0] : always,
-			.second = r->gate_count > 1 ? r->gates[1] : always,
-			.bound = r,
-		};
+		*row++ = rule_due_make(r);
 	return true;
 }
 

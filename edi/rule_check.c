@@ -86,9 +86,9 @@ checker_place(const struct rule_checker *k, const struct rule_bound *r,
 	slice_copy(slice_str(f->loop->id), to->loop, sizeof(to->loop));
 	to->segment = f->segment;
 	to->offset = f->offset;
-	if (slot && *slot->count > 0) {
-		to->segment = slot->first_segment;
-		to->offset = slot->first_offset;
+	if (slot && slot->seen->count > 0) {
+		to->segment = slot->seen->segment;
+		to->offset = slot->seen->offset;
 	}
 	if (!on)
 		on = rule->need;
@@ -115,9 +115,9 @@ checker_trigger(const struct rule_bound *r, struct finding_trigger *to)
 		const struct rule_slot *slot = r->slots[i];
 		const struct rule_path *p = &r->rule->paths[i]->path;
 
-		if (*slot->count == 0 || p->segment.n == 0)
+		if (slot->seen->count == 0 || p->segment.n == 0)
 			continue;
-		to->segment = slot->first_segment;
+		to->segment = slot->seen->segment;
 		slice_copy(p->segment, to->id, sizeof(to->id));
 		slice_copy(p->loop.n > 0 ? p->loop :
 		    slice_str(slot->scope->id), to->loop, sizeof(to->loop));
@@ -146,11 +146,10 @@ checker_report(struct rule_checker *k, struct rule_bound *r,
 	walk_report(k->walk, &r->rule->info.def, &where);
 }
 
-/* The gates that the row of the loop has not looked at. */
 static bool
 checker_gates_open(const struct rule_bound *r)
 {
-	for (unsigned i = 2; i < r->gate_count; i++)
+	for (unsigned i = 0; i < r->gate_count; i++)
 		if (!rule_gate_open(&r->gates[i]))
 			return false;
 	return true;
@@ -198,9 +197,9 @@ checker_begin(struct rule_checker *k, const struct walk_frame *f)
 
 	b->open[i] = true;
 	b->scope_open[b->same[i]->index] = true;
-	for (struct rule_link *l = b->by_loop[i]; l; l = l->next)
-		if (*l->open)
-			rule_slot_add(l->slot, slice_str(f->loop->id),
+	for (struct rule_listener *l = b->by_loop[i]; l; l = l->next)
+		if (b->scope_open[l->link.scope])
+			rule_slot_add(l->link.slot, slice_str(f->loop->id),
 			    f->segment, f->offset);
 }
 
@@ -235,7 +234,8 @@ checker_end(struct rule_checker *k, const struct walk_frame *f)
 	for (const struct rule_due *d = b->due[i]; d->bound; d++) {
 		struct rule_bound *r = d->bound;
 
-		if (!rule_gate_open(&d->gate) || !rule_gate_open(&d->second))
+		if ((*d->first == 0) != d->first_none ||
+		    (*d->second == 0) != d->second_none)
 			continue;
 		if (r->shared && r->chain != chain) {
 			chain = r->chain;
@@ -292,7 +292,7 @@ checker_minds(void *ctx, const struct guide_segment *node)
 {
 	const struct rule_checker *k = ctx;
 
-	return k->active && (k->book.links[node->index]->slot ||
+	return k->active && (k->book.links[node->index]->seen ||
 	    node->tag == SEGMENT_TAG2('S', 'T') ||
 	    node->tag == SEGMENT_TAG('B', 'H', 'T') ||
 	    node->tag == SEGMENT_TAG('B', 'P', 'R'));
@@ -315,8 +315,8 @@ checker_on_segment(void *ctx, const struct walk_segment *s)
 		checker_set_date(k, s->segment);
 	}
 	row = k->book.links[s->node->index];
-	if (row->slot)
-		rule_links_take(row, s);
+	if (row->seen)
+		rule_links_take(row, s, k->book.scope_open);
 }
 
 static void

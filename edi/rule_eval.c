@@ -52,7 +52,7 @@ rule_function_value(struct rule_scene *s, const struct rule_node *n,
 		*to = slot->sum;
 		return true;
 	case RULE_COUNT:
-		*to = (int64_t)*slot->count * 100;
+		*to = (int64_t)slot->seen->count * 100;
 		return true;
 	case RULE_DISTINCT:
 		*to = rule_slot_distinct(slot) * 100;
@@ -68,7 +68,7 @@ rule_function_value(struct rule_scene *s, const struct rule_node *n,
 		    slot->to_known) > 0;
 	case RULE_LENGTH:
 		*to = slot->length;
-		return *slot->count > 0;
+		return slot->seen->count > 0;
 	default:
 		return false;
 	}
@@ -258,7 +258,7 @@ rule_true(struct rule_scene *s, const struct rule_node *n)
 	case RULE_NOT:
 		return !rule_true(s, n->a);
 	case RULE_PATH:
-		return *rule_slot(s, n)->count > 0;
+		return rule_slot(s, n)->seen->count > 0;
 	case RULE_EQ:
 	case RULE_NE:
 	case RULE_LT:

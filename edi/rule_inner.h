@@ -108,10 +108,11 @@ struct rule_value {
 struct rule_test {
 	struct rule_test *next;
 	uint32_t *hit;           /* not zero: some value passed */
+	uint64_t code;           /* packed; the first of: */
 	bool plain;              /* any of these codes, or none of them: */
 	bool none;
-	unsigned count;
-	uint64_t *codes;         /* packed */
+	uint16_t count;
+	uint64_t *codes;
 	const struct rule_node *node;
 };
 
@@ -132,28 +133,35 @@ enum rule_need { RULE_NEED_VALUE = 1, RULE_NEED_PACKED = 2,
 	RULE_NEED_NUMBER = 4 };
 
 /*
- * The counts and flags of the slots of a scope stand together, so that all are
- * zero again at once when it ends.
+ * The counts and flags of the slots of a scope stand together, so that few
+ * lines of the cache hold them and all are zero again at once when it ends.
  */
 enum { RULE_WORDS = 32 };
 
 struct rule_words {
+	uint32_t word[RULE_WORDS];
 	struct rule_words *next;
 	uint32_t used;
-	uint32_t word[RULE_WORDS];
 };
 
-/* One more word of the scope; NULL: out of memory. */
-uint32_t *rule_word(struct rule_words **list, struct arena *a);
+/* n more words of the scope, 1 or 4; NULL: out of memory. */
+void *rule_word(struct rule_words **list, unsigned n, struct arena *a);
+
+/* How many values came, and where the first stood. */
+struct rule_seen {
+	uint32_t count, segment;
+	uint64_t offset;
+};
+
+_Static_assert(sizeof(struct rule_seen) == 4 * sizeof(uint32_t),
+    "rule_word() makes room for it");
 
 /* Values of one path within one instance of its scope; what is hot is first. */
 struct rule_slot {
-	uint32_t *count;
+	struct rule_seen *seen;
 	uint8_t wants, needs;
 	bool overflow;
 	bool kept;               /* in the list of what its scope clears */
-	uint32_t first_segment;
-	uint64_t first_offset;   /* where the first value stood */
 	struct rule_test *tests;
 	uint32_t *numbers;       /* not zero: low and high are set */
 	int64_t sum;             /* cents; what is no number counts nothing */
@@ -171,17 +179,24 @@ struct rule_slot {
 enum rule_link_flag {
 	RULE_LINK_RANGE = 1,     /* of elements or components */
 	RULE_LINK_CODE = 2,      /* the segment may carry another code */
+	RULE_LINK_COUNT = 4,     /* the slot only counts */
 };
 
 /* A slot that listens to a segment (or a loop's beginning). */
 struct rule_link {
+	struct rule_seen *seen;  /* of the slot */
 	struct rule_slot *slot;
-	const bool *open;        /* the slot's scope is */
-	struct rule_link *next;
 	uint32_t place;          /* the same for the same value; ascending */
+	uint16_t scope;          /* of the slot: only when that is open */
 	uint8_t needs;           /* of all links of the place */
 	uint8_t element, last_element, component, last_component;
 	uint8_t flags;           /* enum rule_link_flag */
+};
+
+/* While they are made. */
+struct rule_listener {
+	struct rule_link link;
+	struct rule_listener *next;
 };
 
 /*
@@ -204,9 +219,11 @@ struct rule_term {
 
 enum { RULE_GATES = 4, RULE_TERMS = 24 };
 
+enum { QUICK_NOT, QUICK_GATE, QUICK_NUMBERS };
+
 /* A check made ready: a gate, or one number against another. */
 struct rule_quick {
-	enum { QUICK_NOT, QUICK_GATE, QUICK_NUMBERS } kind;
+	uint8_t kind;            /* QUICK_NOT .. */
 	bool opposite;           /* `not` stands before it */
 	uint8_t order;           /* QUICK_LESS ..: what makes it true */
 	uint8_t left, right;     /* how many terms each side has */
@@ -220,15 +237,15 @@ struct rule_quick {
  * around are part of the placement.
  */
 struct rule_bound {
-	/* All are open, or `when` is false, or nothing forbidden is here. */
-	struct rule_gate gates[RULE_GATES];
 	uint8_t gate_count;
 	bool gates_all;                       /* open: `when` is true */
 	bool shared;                          /* chain tells which one it is */
 	bool always;                          /* in force at any date */
 	const uint32_t *need;                 /* not zero: it is there */
-	struct rule_quick quick;              /* of the check */
 	uint64_t judged;                      /* in this set */
+	struct rule_quick quick;              /* of the check */
+	/* All are open, or `when` is false, or nothing forbidden is here. */
+	struct rule_gate gates[RULE_GATES];
 	const struct guide_loop *const *chain;  /* root .. at; one a place */
 	struct rule *rule;
 	const struct guide_loop *at;
@@ -238,10 +255,14 @@ struct rule_bound {
 	struct rule_bound *next_here;         /* of the same loop */
 };
 
-/* To be judged at the end of a loop, when the first gates are open. */
+/*
+ * To be judged at the end of a loop, unless a gate of one count is shut. Two
+ * such gates stand here, so that most rules are passed over at a glance.
+ */
 struct rule_due {
-	struct rule_gate gate, second;
+	const uint32_t *first, *second;
 	struct rule_bound *bound;    /* NULL: the end of the row */
+	bool first_none, second_none;
 };
 
 enum { RULE_SLOTS = 2048 };
@@ -252,10 +273,10 @@ struct rule_book {
 	struct arena arena;
 	struct rule_slot *slots[RULE_SLOTS];
 	unsigned slot_count;
-	struct rule_link **by_segment;        /* by guide_segment.index */
-	struct rule_link **by_loop;           /* by guide_loop.index */
+	struct rule_listener **by_segment;    /* by guide_segment.index */
+	struct rule_listener **by_loop;       /* by guide_loop.index */
 	struct rule_bound **by_at;            /* by guide_loop.index */
-	/* The same in rows that end with a NULL slot or bound. */
+	/* The same in rows that end with a NULL seen or bound. */
 	const struct rule_link **links;       /* by guide_segment.index */
 	const struct rule_due **due;          /* by guide_loop.index */
 	bool *open;                           /* loops that are open now */
@@ -292,8 +313,9 @@ int64_t rule_slot_distinct(const struct rule_slot *s);
 /* One more value. */
 void rule_slot_add(struct rule_slot *s, struct slice value, uint32_t segment,
     uint64_t offset);
-/* What the links of a row, which ends with a NULL slot, take of a segment. */
-void rule_links_take(const struct rule_link *row, const struct walk_segment *s);
+/* What the links of a row, which ends with a NULL seen, take of a segment. */
+void rule_links_take(const struct rule_link *row,
+    const struct walk_segment *s, const bool *scope_open);
 /* Keep it for comparisons; or the slot overflows. */
 void rule_slot_keep(struct rule_slot *s, struct slice value, bool numeric,
     int64_t cents);
@@ -316,6 +338,9 @@ struct rule_scene {
 	bool overflow;           /* out: a slot had too many values */
 };
 bool rule_true(struct rule_scene *s, const struct rule_node *n);
+
+/* The other count of a gate that has only one. */
+extern const uint32_t *const rule_never;
 
 static inline bool
 rule_gate_open(const struct rule_gate *g)

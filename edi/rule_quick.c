@@ -9,6 +9,8 @@
 
 static const uint32_t never = 0, always = 1;
 
+const uint32_t *const rule_never = &never;
+
 /* ---- gates -------------------------------------------------------------- */
 
 /* What is not zero when the node is true; NULL: it is not so simple. */
@@ -17,7 +19,8 @@ quick_count(const struct rule_bound *r, const struct rule_node *n)
 {
 	if (n->test)
 		return r->tests[n->test - 1]->hit;
-	return n->op == RULE_PATH ? r->slots[n->index]->count : NULL;
+	return n->op == RULE_PATH ? &r->slots[n->index]->seen->count :
+	    NULL;
 }
 
 /* Open exactly when the node is true. False: it is not so simple. */
@@ -118,7 +121,7 @@ quick_leaf(struct rule_book *k, const struct rule_bound *r,
 			.value = &s->to };
 		break;
 	case RULE_LENGTH:
-		*to = (struct rule_term){ .known = s->count,
+		*to = (struct rule_term){ .known = &s->seen->count,
 			.value = &s->length };
 		break;
 	case RULE_COUNT:
@@ -210,8 +213,8 @@ rule_quick_make(struct rule_book *k, struct rule_bound *r)
 	const struct rule *rule = r->rule;
 
 	if (rule->forbid)
-		quick_add(r, &(struct rule_gate){
-		    r->slots[rule->forbid->index]->count, &never, false });
+		quick_add(r, &(struct rule_gate){ .b = &never,
+		    .a = &r->slots[rule->forbid->index]->seen->count });
 	r->gates_all = !rule->when || quick_gates(r, rule->when);
 	return !rule->check || quick_check(k, r, rule->check);
 }
@@ -245,7 +248,7 @@ quick_value(const struct rule_term *t, int64_t *to)
 		return *t->known ? QUICK_SOME : QUICK_NONE;
 	}
 	if (t->kind == TERM_COUNT) {
-		*to = (int64_t)*t->slot->count * 100;
+		*to = (int64_t)t->slot->seen->count * 100;
 		return QUICK_SOME;
 	}
 	return quick_other(t, to);

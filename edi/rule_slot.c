@@ -21,19 +21,22 @@ rule_slot_clear(struct rule_slot *s)
 		buf_reset(&s->text);
 }
 
-uint32_t *
-rule_word(struct rule_words **list, struct arena *a)
+void *
+rule_word(struct rule_words **list, unsigned n, struct arena *a)
 {
 	struct rule_words *w = *list;
+	uint32_t at = w ? (w->used + n - 1) / n * n : RULE_WORDS;
 
-	if (!w || w->used == RULE_WORDS) {
+	if (at + n > RULE_WORDS) {
 		w = arena_alloc(a, sizeof(*w));
 		if (!w)
 			return NULL;
 		w->next = *list;
 		*list = w;
+		at = 0;
 	}
-	return &w->word[w->used++];
+	w->used = at + n;
+	return &w->word[at];
 }
 
 /* ---- tests -------------------------------------------------------------- */
@@ -63,11 +66,12 @@ rule_test_make(struct rule_test *t, struct arena *a)
 	if (!t->plain)
 		return true;
 	list = n->list_count ? n->list : &n->b->word;
-	t->count = n->list_count ? n->list_count : 1;
+	t->count = (uint16_t)(n->list_count ? n->list_count : 1);
 	t->none = n->op == RULE_NE || n->op == RULE_NOT_IN;
 	t->codes = arena_array(a, t->count, sizeof(*t->codes));
 	for (unsigned i = 0; t->codes && i < t->count; i++)
 		t->codes[i] = digits_pack(list[i]);
+	t->code = digits_pack(list[0]);
 	return t->codes != NULL;
 }
 

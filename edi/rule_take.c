@@ -36,8 +36,12 @@ test_passes(const struct rule_test *t, const struct rule_reading *r)
 {
 	if (!t->plain)
 		return rule_passes(t->node, r->value);
-	for (unsigned i = 0; i < t->count; i++)
-		if (t->codes[i] == r->packed && r->value.n <= 8)
+	if (r->value.n > 8)
+		return t->none;
+	if (t->code == r->packed)
+		return !t->none;
+	for (unsigned i = 1; i < t->count; i++)
+		if (t->codes[i] == r->packed)
 			return !t->none;
 	return t->none;
 }
@@ -96,16 +100,22 @@ take_more(struct rule_slot *s, const struct rule_reading *r)
 		    r->numeric, r->cents);
 }
 
-INLINE void
-take(struct rule_slot *s, const struct rule_reading *r, uint32_t segment,
-    uint64_t offset)
+INLINE bool
+take_place(struct rule_seen *seen, uint32_t segment, uint64_t offset)
 {
-	if ((*s->count)++ == 0) {
-		s->first_segment = segment;
-		s->first_offset = offset;
-		if (s->wants & RULE_WANT_FIRST)
-			take_first(s, r->value);
-	}
+	if (seen->count++ > 0)
+		return false;
+	seen->segment = segment;
+	seen->offset = offset;
+	return true;
+}
+
+INLINE void
+take(struct rule_slot *s, struct rule_seen *seen,
+    const struct rule_reading *r, uint32_t segment, uint64_t offset)
+{
+	if (take_place(seen, segment, offset) && s->wants & RULE_WANT_FIRST)
+		take_first(s, r->value);
 	if (s->needs)
 		take_more(s, r);
 }
@@ -117,7 +127,7 @@ rule_slot_add(struct rule_slot *s, struct slice value, uint32_t segment,
 	struct rule_reading r = { .s = NULL };
 
 	reading_set(&r, value, s->needs);
-	take(s, &r, segment, offset);
+	take(s, s->seen, &r, segment, offset);
 }
 
 /* ---- segments ----------------------------------------------------------- */
@@ -142,13 +152,6 @@ link_fits(const struct rule_link *l, const struct walk_segment *s)
 			return true;
 	}
 	return false;
-}
-
-INLINE bool
-link_takes(const struct rule_link *l, const struct walk_segment *s)
-{
-	return *l->open && (!(l->flags & RULE_LINK_CODE || s->by_id) ||
-	    link_fits(l, s));
 }
 
 /* What a link speaks of, empty when it is absent; of a range, not that. */
@@ -178,7 +181,8 @@ take_parts(struct rule_reading *r, const struct rule_link *l,
 		if (part.n == 0)
 			continue;
 		reading_set(r, part, l->slot->needs);
-		take(l->slot, r, r->s->ordinal, r->s->segment->offset);
+		take(l->slot, l->seen, r, r->s->ordinal,
+		    r->s->segment->offset);
 	}
 }
 
@@ -198,19 +202,34 @@ take_range(struct rule_reading *r, const struct rule_link *l)
 			continue;
 		}
 		reading_set(r, value, l->slot->needs);
-		take(l->slot, r, r->s->ordinal, s->offset);
+		take(l->slot, l->seen, r, r->s->ordinal, s->offset);
 	}
 }
 
+/* The links that are not of one value of a segment, whatever its code is. */
+static void __attribute__((noinline))
+take_with_care(struct rule_reading *r, const struct rule_link *l)
+{
+	const struct walk_segment *s = r->s;
+
+	if ((l->flags & RULE_LINK_CODE || s->by_id) && !link_fits(l, s))
+		return;
+	if (l->flags & RULE_LINK_RANGE)
+		take_range(r, l);
+	else
+		take(l->slot, l->seen, r, s->ordinal, s->segment->offset);
+}
+
 void
-rule_links_take(const struct rule_link *row, const struct walk_segment *s)
+rule_links_take(const struct rule_link *row, const struct walk_segment *s,
+    const bool *scope_open)
 {
 	struct rule_reading r = { .s = s };
 	const uint32_t count = s->segment->count, ordinal = s->ordinal;
 	const uint64_t offset = s->segment->offset;
 	uint32_t place = UINT32_MAX;
 
-	for (const struct rule_link *l = row; l->slot; l++) {
+	for (const struct rule_link *l = row; l->seen; l++) {
 		if (l->place != place) {
 			/* The rest of the row stands behind the last one. */
 			if (l->element > count)
@@ -218,11 +237,13 @@ rule_links_take(const struct rule_link *row, const struct walk_segment *s)
 			place = l->place;
 			reading_set(&r, link_value(l, s->segment), l->needs);
 		}
-		if (r.value.n == 0 || !link_takes(l, s))
+		if (r.value.n == 0 || !scope_open[l->scope])
 			continue;
-		if (!(l->flags & RULE_LINK_RANGE))
-			take(l->slot, &r, ordinal, offset);
+		if (l->flags & (RULE_LINK_RANGE | RULE_LINK_CODE) || s->by_id)
+			take_with_care(&r, l);
+		else if (l->flags & RULE_LINK_COUNT)
+			take_place(l->seen, ordinal, offset);
 		else
-			take_range(&r, l);
+			take(l->slot, l->seen, &r, ordinal, offset);
 	}
 }

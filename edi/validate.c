@@ -112,7 +112,7 @@ not_plain(const struct validator *v, const struct guide_checks *c,
 	for (uint32_t m = present & codes; m != 0; m &= m - 1) {
 		unsigned i = (unsigned)__builtin_ctz(m);
 
-		if (!guide_codes_has(c->each[i].codes, element_at(s, i)))
+		if (!guide_check_code(&c->each[i], element_at(s, i)))
 			ask |= 1u << i;
 	}
 	for (uint32_t m = present & c->numbers; m != 0; m &= m - 1) {
@@ -319,19 +319,19 @@ validator_on_set(void *ctx, const struct guide *g)
 
 /* The usual ones of those that only the long check knows: a date, a count. */
 static inline bool
-is_plain_other(const struct validator *v, const struct guide_element *el,
-    const struct guide_check *c, const struct segment *s, unsigned i)
+is_plain_other(const struct validator *v, const struct guide_check *c,
+    const struct segment *s, unsigned i)
 {
 	struct slice value = element_at(s, i);
 
-	if (el->flags & GUIDE_PERIOD) {
+	if (c->flags & GUIDE_PERIOD) {
 		struct slice format = element_at(s, i - 1);
 
 		return format.n == 2 && format.p[0] == 'D' &&
 		    format.p[1] == '8' && value.n == 8 && c->max >= 8 &&
 		    calendar_date8(value);
 	}
-	if (el->flags & GUIDE_COUNTS) {
+	if (c->flags & GUIDE_COUNTS) {
 		uint32_t number = 0;
 
 		if (value.n > 6 || value.p[0] == '0')
@@ -358,8 +358,7 @@ other_not_plain(const struct validator *v, const struct guide_segment *g,
 	for (uint32_t m = others; m != 0; m &= m - 1) {
 		unsigned i = (unsigned)__builtin_ctz(m);
 
-		if (!is_plain_other(v, &g->elements[i], &g->checks.each[i], s,
-		    i))
+		if (!is_plain_other(v, &g->checks.each[i], s, i))
 			ask |= 1u << i;
 	}
 	return ask;
@@ -431,8 +430,7 @@ validator_on_segment(void *ctx, const struct walk_segment *ws)
 		say_too_many(v, g, s);
 	v->component = v->repeat = 0;
 	validate_syntax(v, NULL, g->syntax, g->syntax_count, present);
-	if (g->key[0] > 0 && g->index < VALIDATE_NODES &&
-	    g->elements[g->key[0] - 1].flags & GUIDE_ONCE)
+	if (g->once && g->index < VALIDATE_NODES)
 		check_once(v, ws);
 	if (validate_has_habits(g->tag))
 		validate_habits(v, ws);

@@ -78,30 +78,37 @@ look_over(const struct segment *s)
 #endif
 
 /*
- * Which elements are there, and of which text the length is wrong. Four at a
+ * Which elements are there, and of which text the length is wrong. Eight at a
  * time; what is read past the last is cut off.
  */
 #ifdef __SSE2__
+static inline __m128i
+lengths_of(const uint32_t *mark)
+{
+	return _mm_sub_epi32(_mm_sub_epi32(
+	    _mm_loadu_si128((const __m128i *)(mark + 1)),
+	    _mm_loadu_si128((const __m128i *)mark)), _mm_set1_epi32(1));
+}
+
 static inline uint32_t
 measure(const struct guide_checks *c, const uint32_t *mark, unsigned n,
     uint32_t *odd)
 {
-	const __m128i zero = _mm_setzero_si128(), one = _mm_set1_epi32(1);
 	uint32_t present = 0, wrong = 0;
 	uint32_t within = (uint32_t)((UINT64_C(1) << n) - 1);
 
-	for (unsigned i = 0; i < n; i += 4) {
-		__m128i from = _mm_loadu_si128((const __m128i *)(mark + i));
-		__m128i to = _mm_loadu_si128((const __m128i *)(mark + i + 1));
+	for (unsigned i = 0; i < n; i += 8) {
+		__m128i len = _mm_packs_epi32(lengths_of(mark + i),
+		    lengths_of(mark + i + 4));
 		__m128i min = _mm_loadu_si128((const __m128i *)(c->min + i));
 		__m128i max = _mm_loadu_si128((const __m128i *)(c->max + i));
-		__m128i len = _mm_sub_epi32(_mm_sub_epi32(to, from), one);
-		__m128i bad = _mm_or_si128(_mm_cmplt_epi32(len, min),
-		    _mm_cmpgt_epi32(len, max));
+		__m128i bad = _mm_or_si128(_mm_cmplt_epi16(len, min),
+		    _mm_cmpgt_epi16(len, max));
+		uint32_t both = (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(
+		    _mm_cmpgt_epi16(len, _mm_setzero_si128()), bad));
 
-		present |= (uint32_t)_mm_movemask_ps(_mm_castsi128_ps(
-		    _mm_cmpgt_epi32(len, zero))) << i;
-		wrong |= (uint32_t)_mm_movemask_ps(_mm_castsi128_ps(bad)) << i;
+		present |= (both & 0xff) << i;
+		wrong |= both >> 8 << i;
 	}
 	present &= within;
 	*odd = wrong & present;
@@ -115,7 +122,7 @@ measure(const struct guide_checks *c, const uint32_t *mark, unsigned n,
 	uint32_t present = 0, wrong = 0;
 
 	for (unsigned i = 0; i < n; i++) {
-		uint32_t len = mark[i + 1] - mark[i] - 1;
+		int len = (int)(mark[i + 1] - mark[i] - 1);
 
 		present |= (uint32_t)(len != 0) << i;
 		wrong |= (uint32_t)((len < c->min[i]) | (len > c->max[i])) <<
@@ -153,7 +160,7 @@ blank_ends(const struct segment *s, uint32_t text)
 /* The components of one element, laid out as the elements of a segment. */
 struct parts {
 	struct segment s;
-	uint32_t at[COMPONENTS_MAX + 4];   /* measure() reads four at a time */
+	uint32_t at[COMPONENTS_MAX + 9];   /* measure() reads eight at a time */
 };
 
 /* How many there are; what is beyond COMPONENTS_MAX is not noted. */
