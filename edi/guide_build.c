@@ -57,6 +57,16 @@ number_key(struct draft *d, const char **key, unsigned n)
 	return 0;
 }
 
+static bool
+has_same_keys(const struct guide_element *el, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		for (unsigned j = 0; j < i; j++)
+			if (strcmp(el[j].key, el[i].key) == 0)
+				return true;
+	return false;
+}
+
 /* Names in one segment differ, those in use having the first choice. */
 static int
 unique_keys(struct draft *d, struct guide_element *el, unsigned count)
@@ -294,9 +304,15 @@ short_checks(struct draft *d, const struct guide_element *el, unsigned count,
 static int
 close_composite(struct draft *d, struct guide_element *el)
 {
-	int rc = unique_keys(d, (struct guide_element *)el->components,
-	    el->component_count);
+	struct guide_element *own;
+	int rc = 0;
 
+	/* They may be the standard's, which other guides share. */
+	if (has_same_keys(el->components, el->component_count)) {
+		own = draft_own_components(d, el);
+		rc = own ? unique_keys(d, own, el->component_count) :
+		    draft_no_memory(d);
+	}
 	return rc < 0 ? rc : short_checks(d, el->components,
 	    el->component_count, &el->checks);
 }

@@ -120,6 +120,9 @@ int draft_max(struct draft *d, const struct guide_line *l, uint32_t *max,
 const char *draft_name(struct draft *d, struct slice name,
     const char *subject);
 int draft_no_memory(struct draft *d);
+/* The components of this one element, so that they can be changed; or NULL. */
+struct guide_element *draft_own_components(struct draft *d,
+    struct guide_element *el);
 
 /* guide_tree.c: loops and segments, made or found. */
 int draft_children(struct draft *d, struct guide_text *t, unsigned indent,

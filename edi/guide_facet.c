@@ -384,9 +384,8 @@ draft_element_apply(struct draft *d, const struct guide_line *l,
 	return 0;
 }
 
-/* The components of this one element, so that they can be changed. */
-static struct guide_element *
-own_components(struct draft *d, struct guide_element *el)
+struct guide_element *
+draft_own_components(struct draft *d, struct guide_element *el)
 {
 	struct guide_element *own;
 
@@ -409,7 +408,7 @@ apply_components(struct draft *d, const struct guide_line *l,
 	if (!guide_parse_range(range, &low, &high) || low == 0 ||
 	    high > el->component_count)
 		return guide_line_error(l, d->e, "no such component");
-	if (!(own = own_components(d, el)))
+	if (!(own = draft_own_components(d, el)))
 		return draft_no_memory(d);
 	for (unsigned c = low; c <= high; c++) {
 		int rc = draft_element_apply(d, l, &own[c - 1], f, subject);

@@ -109,13 +109,9 @@ open_elements(struct draft *d, struct guide_element *el, unsigned count)
 			el[i].usage = USAGE_SITUATIONAL;
 		if (el[i].component_count == 0)
 			continue;
-		own = arena_array(d->arena, el[i].component_count,
-		    sizeof(*own));
+		own = draft_own_components(d, &el[i]);
 		if (!own)
 			return draft_no_memory(d);
-		memcpy(own, el[i].components,
-		    el[i].component_count * sizeof(*own));
-		el[i].components = own;
 		open_elements(d, own, el[i].component_count);
 	}
 	return 0;
@@ -171,14 +167,10 @@ segment_key(struct draft *d, struct guide_segment *s, struct slice codes,
 	s->key[0] = base->key;
 	s->key_component[0] = base->key_component;
 	if (base->key_component > 0) {
-		struct guide_element *own = arena_array(d->arena,
-		    el->component_count, sizeof(*own));
+		struct guide_element *own = draft_own_components(d, el);
 
 		if (!own)
 			return draft_no_memory(d);
-		memcpy(own, el->components,
-		    el->component_count * sizeof(*own));
-		el->components = own;
 		el->usage = USAGE_REQUIRED;
 		el = &own[base->key_component - 1];
 	}

@@ -546,6 +546,54 @@ guide_of_the_operators_own_stands_beside_the_others(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+/* ---- names ---------------------------------------------------------------- */
+
+static uint64_t
+hash_names(uint64_t h, const struct guide_element *el, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		for (const char *p = el[i].key; *p; p++)
+			h = (h ^ (unsigned char)*p) * 0x100000001b3ULL;
+		h = hash_names(h * 31, el[i].components,
+		    el[i].component_count);
+	}
+	return h;
+}
+
+static uint64_t
+hash_body(uint64_t h, const struct guide_body *b)
+{
+	for (unsigned i = 0; i < b->count; i++) {
+		const struct guide_child *c = &b->children[i];
+
+		h = c->loop ? hash_body(h, c->loop->body) :
+		    hash_names(h, c->segment->elements, c->segment->count);
+	}
+	return h;
+}
+
+/* A guide takes nothing of the standard into its own hands. */
+static void
+guide_names_do_not_depend_on_those_loaded_before(void **state)
+{
+	struct guides *all = *state;
+	char id[16], set[4];
+	unsigned n = 0;
+
+	while (guides_builtin(n, id, set))
+		n++;
+	for (unsigned i = n; i-- > 0 && guides_builtin(i, id, set);)
+		get(all, id, set);
+	for (unsigned i = 0; i < n && guides_builtin(i, id, set); i++) {
+		struct guides *one = guides_new();
+
+		assert_non_null(one);
+		assert_true(hash_body(1, get(all, id, set)->root->body) ==
+		    hash_body(1, get(one, id, set)->root->body));
+		guides_free(one);
+	}
+}
+
 int
 main(void)
 {
@@ -566,6 +614,7 @@ main(void)
 		TEST(guide_companion_severities_name_findings_and_rules),
 		TEST(guide_companion_is_read_from_a_file),
 		TEST(guide_self_check_finds_what_is_not_sound),
+		TEST(guide_names_do_not_depend_on_those_loaded_before),
 		TEST(guide_of_the_operators_own_stands_beside_the_others),
 	};
 
