@@ -33,6 +33,7 @@ extern const struct command command_table[];
 
 int cmd_ack(int argc, char **argv);
 int cmd_codes(int argc, char **argv);
+int cmd_csv(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_extract(int argc, char **argv);

@@ -64,6 +64,9 @@ const struct command command_table[] = {
 	    "           [--forwarded] [--settled] [--records] [--sender ID] "
 	    "[--receiver ID]\n           " BATCH_USAGE,
 	    "claims for the next payer, of claims and what was decided" },
+	{ "csv", cmd_csv, "[--raw] [--output FILE] "
+	    "claims|lines|remittance|adjustments|statuses FILE...",
+	    "claims, remittances, statuses as rows of a table" },
 	{ "payer", cmd_payer, "--config FILE [--once]",
 	    "a simulated payer that answers files in a directory" },
 	{ NULL, NULL, NULL, NULL }

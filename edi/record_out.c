@@ -36,7 +36,9 @@ struct record_out {
 	const struct scan *scan;
 	struct record_kinds *kinds;
 	record_out_line *on_line;
+	record_out_whole *on_tree;     /* in its place */
 	void *ctx;
+	struct arena trees;           /* the levels' values as one */
 	const struct record_kind *kind;
 	const char *const *only;      /* NULL: all kinds */
 	struct level levels[RECORD_LEVELS];
@@ -113,9 +115,40 @@ print_others(struct record_out *o)
 		buf_add_char(&o->line, ']');
 }
 
+/* One object of the members that stand in several levels. */
+static void
+hand_out_tree(struct record_out *o)
+{
+	const struct scan_interchange *i = scan_interchange(o->scan);
+	const struct scan_group *g = scan_group(o->scan);
+	const struct scan_set *s = scan_set(o->scan);
+	struct record_value *root;
+
+	arena_reset(&o->trees);
+	root = record_object(&o->trees, o->kind->root);
+	if (!root) {
+		too_large(o);
+		return;
+	}
+	for (unsigned n = 0; n <= o->top; n++) {
+		for (unsigned c = 0; c < o->kind->root->count; c++)
+			if (o->levels[n].root->cell[c])
+				root->cell[c] = o->levels[n].root->cell[c];
+		o->levels[n].fresh = false;
+	}
+	o->counts.records++;
+	o->on_tree(o->ctx, &(struct record_whole){ o->kind, root,
+		i ? i->control : 0, g ? g->control : 0, s ? s->ordinal : 0,
+		o->levels[o->top].segment }, &o->error);
+}
+
 static void
 hand_out(struct record_out *o)
 {
+	if (o->on_tree) {
+		hand_out_tree(o);
+		return;
+	}
 	buf_reset(&o->line);
 	print_source(o);
 	for (unsigned i = 0; i <= o->top; i++) {
@@ -389,11 +422,23 @@ record_out_new(const struct scan *s, struct walk *w, struct record_kinds *k,
 	o->on_line = on_line;
 	o->ctx = ctx;
 	buf_init(&o->line, LINE_MAX_BYTES);
+	arena_init(&o->trees, LEVEL_MEMORY);
 	for (unsigned i = 0; i < RECORD_LEVELS; i++) {
 		arena_init(&o->levels[i].arena, LEVEL_MEMORY);
 		buf_init(&o->levels[i].text, LINE_MAX_BYTES);
 	}
 	walk_add(w, &out_ops, o);
+	return o;
+}
+
+struct record_out *
+record_out_wholes(const struct scan *s, struct walk *w,
+    struct record_kinds *k, record_out_whole *on_tree, void *ctx)
+{
+	struct record_out *o = record_out_new(s, w, k, NULL, ctx);
+
+	if (o)
+		o->on_tree = on_tree;
 	return o;
 }
 
@@ -413,6 +458,7 @@ record_out_free(struct record_out *o)
 		buf_free(&o->levels[i].text);
 	}
 	buf_free(&o->line);
+	arena_free(&o->trees);
 	free(o);
 }
 

@@ -14,7 +14,7 @@
  * Memory: one claim and its levels, bounded.
  */
 
-#include "edi/record.h"
+#include "edi/record_value.h"
 #include "edi/walk.h"
 
 struct record_out_counts {
@@ -38,6 +38,21 @@ void record_out_free(struct record_out *o);
 
 /* Only of these kinds, a list that ends with NULL: others are as skipped. */
 void record_out_only(struct record_out *o, const char *const *kinds);
+
+/* A record as its values, which live during the call. */
+struct record_whole {
+	const struct record_kind *kind;
+	struct record_value *root;
+	uint64_t interchange, group;   /* control numbers */
+	uint32_t set, segment;         /* ordinals, as in `source` */
+};
+
+/* The same without lines: nothing is written as JSON. */
+typedef int record_out_whole(void *ctx, const struct record_whole *t,
+    struct err *e);
+
+struct record_out *record_out_wholes(const struct scan *s, struct walk *w,
+    struct record_kinds *k, record_out_whole *on_whole, void *ctx);
 
 /* The first error; after it nothing more is handed out. */
 int record_out_error(const struct record_out *o, struct err *e)

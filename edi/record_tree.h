@@ -25,6 +25,14 @@ struct record_at {
 	struct record_value *value;       /* of a list: the first */
 };
 
+/* The next of the same list. */
+static inline struct record_at
+record_next(struct record_at at)
+{
+	at.value = at.value ? at.value->next : NULL;
+	return at;
+}
+
 struct record_at record_get(struct record_at from, const char *name);
 struct slice record_get_text(struct record_at from, const char *name);
 /* Cents; false: not there, or no amount. */

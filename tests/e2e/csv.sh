@@ -69,3 +69,23 @@ grep -q 'row 2, column 2: the file ends inside of quotes' "$dir/err" ||
 run 2 from-csv --type 837P "$good"
 run 1 from-csv --sender CLINICA --receiver PAYERX "$good"
 grep -q 'type' "$dir/err" || fail "no word about the kind"
+
+# Tables from X12: one heading for several files, rows that add up to the
+# payment, and a word where there is nothing for the table.
+remit=tests/data/records/835/input.x12
+run 0 csv remittance "$remit" "$remit"
+[ "$(grep -c '^file,' "$dir/out")" = 1 ] || fail "headings"
+paid=$(head -1 "$dir/out" | tr , '\n' | grep -n '^paid$' | cut -d: -f1)
+[ "$(awk -F, -v c="$paid" 'NR > 1 { n += $c } END { printf "%.2f", n }' \
+	"$dir/out")" = 2061.00 ] || fail "paid is not the payment, twice"
+run 0 csv adjustments --output "$dir/table.csv" "$remit"
+[ "$(wc -l < "$dir/table.csv")" = 16 ] && [ ! -s "$dir/out" ] || fail "rows"
+run 1 csv claims "$remit"
+grep -q 'nothing in it' "$dir/err" || fail "silent about another kind"
+run 2 csv clams "$remit"
+grep -q 'did you mean claims' "$dir/err" || fail "no help"
+run 2 csv claims "$dir/none"
+# A claim that came from a table goes into one.
+run 0 csv lines tests/data/csv/claims.x12
+grep -q ',CSV-1,2,73590,LT,,65.50,1,UN,2026-01-05,' "$dir/out" ||
+	fail "another line"
