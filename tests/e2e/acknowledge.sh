@@ -170,6 +170,10 @@ nothing_left() {
 	[ -z "$(find "$T/ssh/root/in" "$T/ssh/root/out" -type f)" ]
 }
 wait_for 20 "the payer has taken them" nothing_left
+for by in 999 TA1; do
+	check "the payer noted the $by" grep -q \
+	    "event=acknowledged by=$by number=[0-9]* verdict=A" "$T/payer.log"
+done
 sleep 2
 check "a TA1, a 999, a 277CA and an 835 came" in_inbox acme '*.x12' 4
 ctl overdue acme | grep -E '999|TA1' && fail "an answer to an answer is missed"
