@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * gen MEGABYTES SEED: one interchange of 837P claims of made-up people on
- * standard output, valid and balanced, the same for the same seed.
+ * gen 837P|835 MEGABYTES SEED: one interchange of claims of made-up people, or
+ * of what was decided on them, on standard output; valid and balanced, the
+ * same for the same seed.
  */
 #include "base/io.h"
 #include "edi/writer.h"
@@ -10,13 +11,23 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { SUBSCRIBERS = 60, OUT_MAX = 1 << 20 };
+enum { SUBSCRIBERS = 60, PAID_CLAIMS = 50, LINES = 5, OUT_MAX = 1 << 20 };
 
 struct gen {
 	struct writer w;
 	struct buf out;
 	uint64_t random, bytes, claims;
 	unsigned level;
+};
+
+/* What was decided on a line: charge = paid + contract + patient, in cents. */
+struct decision {
+	int64_t charge, paid, contract, patient;
+};
+
+struct paid_claim {
+	unsigned lines;
+	struct decision line[LINES], all;
 };
 
 static const char *const family[] = { "EXAMPLE", "SAMPLE", "TESTER", "DEMOSON",
@@ -31,10 +42,9 @@ static const struct {
 	{ "ANYTOWN", "OH", "441010000" }, { "SOMEVILLE", "TX", "750010000" },
 	{ "SPRINGFIELD", "IL", "627010000" }, { "LAKEVIEW", "MI", "488500000" },
 };
-static const char *const diagnosis[] = { "J069", "I10", "E119", "M545",
-	"R519", "Z0000", "K219", "N390" };
-static const char *const procedure[] = { "99213", "99214", "87880", "36415",
-	"93000", "81002" };
+static const char *const taxonomy[] = { "207Q00000X", "207R00000X",
+	"208D00000X", "363LF0000X" };
+static const char *const modifier[] = { "25", "59", "RT", "LT" };
 
 #define PICK(g, list) (list)[pick(g, sizeof(list) / sizeof((list)[0]))]
 
@@ -123,6 +133,44 @@ composite(struct writer *w, const char *a, const char *b, const char *c)
 	writer_composite_end(w);
 }
 
+/* A day of 2025. */
+static void
+day(struct gen *g, char to[static 9])
+{
+	snprintf(to, 9, "2025%02u%02u", 1 + pick(g, 12), 1 + pick(g, 28));
+}
+
+static void
+procedure(struct gen *g)
+{
+	char code[8];
+
+	snprintf(code, sizeof(code), "%u", 70000 + pick(g, 9000));
+	composite(&g->w, "HC", code, pick(g, 4) ? "" : PICK(g, modifier));
+}
+
+static void
+diagnosis(struct gen *g, unsigned i)
+{
+	char code[8];
+
+	snprintf(code, sizeof(code), "%c%02u%u", "EGIJKMRZ"[pick(g, 8)],
+	    pick(g, 100), i);
+	composite(&g->w, i == 0 ? "ABK" : "ABF", code, "");
+}
+
+static void
+service_day(struct gen *g, const char *id, const char *format)
+{
+	char text[9];
+
+	day(g, text);
+	if (format)
+		writer_line(&g->w, id, "472", format, text, NULL);
+	else
+		writer_line(&g->w, id, "472", text, NULL);
+}
+
 static void
 line(struct gen *g, unsigned i, int64_t cents)
 {
@@ -133,14 +181,14 @@ line(struct gen *g, unsigned i, int64_t cents)
 	writer_uint(w, i);
 	writer_end(w);
 	writer_begin(w, "SV1");
-	composite(w, "HC", PICK(g, procedure), "");
+	procedure(g);
 	writer_cents(w, cents);
 	writer_str(w, "UN");
 	writer_str(w, "1");
 	writer_skip(w, 2);
 	composite(w, "1", "", "");
 	writer_end(w);
-	writer_line(w, "DTP", "472", "D8", "20260105", NULL);
+	service_day(g, "DTP", "D8");
 	writer_begin(w, "REF");
 	writer_str(w, "6R");
 	writer_element(w, number(text, sizeof(text), "L", i, 4));
@@ -151,9 +199,9 @@ static void
 claim(struct gen *g)
 {
 	struct writer *w = &g->w;
-	unsigned lines = 1 + pick(g, 5), codes = 1 + pick(g, 4);
-	int64_t cents[5], total = 0;
-	char text[32];
+	unsigned lines = 1 + pick(g, LINES), codes = 1 + pick(g, 4);
+	int64_t cents[LINES], total = 0;
+	char text[32], id[11];
 
 	for (unsigned i = 0; i < lines; i++)
 		total += cents[i] = 100 + pick(g, 50000);
@@ -165,11 +213,17 @@ claim(struct gen *g)
 	for (const char *p = "YAYY"; *p != '\0'; p++)
 		writer_element(w, slice(p, 1));
 	writer_end(w);
+	writer_line(w, "REF", "D9", text, NULL);
 	writer_begin(w, "HI");
-	for (unsigned i = 0, at = pick(g, 8); i < codes; i++)
-		composite(w, i == 0 ? "ABK" : "ABF", diagnosis[(at + i) % 8],
-		    "");
+	for (unsigned i = 0; i < codes; i++)
+		diagnosis(g, i);
 	writer_end(w);
+	if (pick(g, 2)) {
+		npi(g, id);
+		writer_line(w, "NM1", "82", "1", PICK(g, family),
+		    PICK(g, given), "", "", "", "XX", id, NULL);
+		writer_line(w, "PRV", "PE", "PXC", PICK(g, taxonomy), NULL);
+	}
 	for (unsigned i = 0; i < lines; i++)
 		line(g, i + 1, cents[i]);
 }
@@ -221,26 +275,181 @@ set(struct gen *g, unsigned ordinal)
 	flush(g);
 }
 
+/* ---- remittances --------------------------------------------------------- */
+
+static void
+decide(struct gen *g, struct paid_claim *c)
+{
+	*c = (struct paid_claim){ .lines = 1 + pick(g, LINES) };
+	for (unsigned i = 0; i < c->lines; i++) {
+		struct decision *d = &c->line[i];
+
+		d->charge = 5000 + pick(g, 50000);
+		d->contract = 1 + pick(g, 3000);
+		d->patient = pick(g, 3) ? 1 + pick(g, 1500) : 0;
+		d->paid = d->charge - d->contract - d->patient;
+		c->all.charge += d->charge;
+		c->all.patient += d->patient;
+		c->all.paid += d->paid;
+	}
+}
+
+static void
+adjustment(struct gen *g, const char *group, const char *reason,
+    int64_t cents)
+{
+	if (cents == 0)
+		return;
+	writer_begin(&g->w, "CAS");
+	writer_str(&g->w, group);
+	writer_str(&g->w, reason);
+	writer_cents(&g->w, cents);
+	writer_end(&g->w);
+}
+
+static void
+paid_line(struct gen *g, const struct decision *d, unsigned i)
+{
+	struct writer *w = &g->w;
+	char text[32];
+
+	writer_begin(w, "SVC");
+	procedure(g);
+	writer_cents(w, d->charge);
+	writer_cents(w, d->paid);
+	writer_skip(w, 1);
+	writer_str(w, "1");
+	writer_end(w);
+	service_day(g, "DTM", NULL);
+	adjustment(g, "CO", "45", d->contract);
+	adjustment(g, "PR", pick(g, 2) ? "2" : "3", d->patient);
+	writer_begin(w, "REF");
+	writer_str(w, "6R");
+	writer_element(w, number(text, sizeof(text), "L", i, 4));
+	writer_end(w);
+	writer_begin(w, "AMT");
+	writer_str(w, "B6");
+	writer_cents(w, d->charge - d->contract);
+	writer_end(w);
+}
+
+static void
+paid_claim(struct gen *g, const struct paid_claim *c)
+{
+	struct writer *w = &g->w;
+	char text[32], id[11];
+
+	writer_begin(w, "CLP");
+	writer_element(w, number(text, sizeof(text), "BENCH", ++g->claims, 9));
+	writer_str(w, "1");
+	writer_cents(w, c->all.charge);
+	writer_cents(w, c->all.paid);
+	if (c->all.patient > 0)
+		writer_cents(w, c->all.patient);
+	else
+		writer_skip(w, 1);
+	writer_str(w, "MC");
+	writer_element(w, number(text, sizeof(text), "2026", g->claims, 9));
+	writer_str(w, "11");
+	writer_str(w, "1");
+	writer_end(w);
+	number(text, sizeof(text), "W", pick(g, 1000000000), 9);
+	writer_line(w, "NM1", "QC", "1", PICK(g, family), PICK(g, given), "",
+	    "", "", "MI", text, NULL);
+	npi(g, id);
+	writer_line(w, "NM1", "82", "1", PICK(g, family), PICK(g, given), "",
+	    "", "", "XX", id, NULL);
+	day(g, text);
+	writer_line(w, "DTM", "232", text, NULL);
+	writer_line(w, "DTM", "233", text, NULL);
+	for (unsigned i = 0; i < c->lines; i++)
+		paid_line(g, &c->line[i], i + 1);
+}
+
+static void
+payment(struct gen *g, const char *trace, int64_t cents)
+{
+	struct writer *w = &g->w;
+
+	writer_begin(w, "BPR");
+	writer_str(w, "I");
+	writer_cents(w, cents);
+	for (const char *const *p = (const char *const[]){ "C", "ACH", "CCP",
+	    "01", "071000013", "DA", "1234567", "1999999999", "", "01",
+	    "071000013", "DA", "7654321", "20260131", NULL }; *p; p++)
+		writer_str(w, *p);
+	writer_end(w);
+	writer_line(w, "TRN", "1", trace, "1999999999", NULL);
+	writer_line(w, "DTM", "405", "20260131", NULL);
+}
+
+static void
+remittance(struct gen *g, unsigned ordinal)
+{
+	struct writer *w = &g->w;
+	struct paid_claim claims[PAID_CLAIMS];
+	char control[16], id[11];
+	int64_t total = 0;
+
+	for (unsigned i = 0; i < PAID_CLAIMS; i++) {
+		decide(g, &claims[i]);
+		total += claims[i].all.paid;
+	}
+	number(control, sizeof(control), "", ordinal, 6);
+	npi(g, id);
+	writer_st(w, "835", control, NULL);
+	payment(g, control, total);
+	writer_line(w, "N1", "PR", "EXAMPLE PAYER", NULL);
+	address(g);
+	writer_line(w, "PER", "BL", "HELP DESK", "TE", "5555550100", NULL);
+	writer_line(w, "N1", "PE", "EXAMPLE CLINIC", "XX", id, NULL);
+	writer_line(w, "REF", "TJ", "999999999", NULL);
+	writer_line(w, "LX", "1", NULL);
+	for (unsigned i = 0; i < PAID_CLAIMS; i++)
+		paid_claim(g, &claims[i]);
+	writer_se(w);
+	flush(g);
+}
+
+static const struct kind {
+	const char *name, *functional_id, *version;
+	void (*set)(struct gen *g, unsigned ordinal);
+} kinds[] = {
+	{ "837P", "HC", "005010X222A1", set },
+	{ "835", "HP", "005010X221A1", remittance },
+};
+
+static const struct kind *
+kind_of(const char *name)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (strcmp(kinds[i].name, name) == 0)
+			return &kinds[i];
+	fprintf(stderr, "usage: gen 837P|835 MEGABYTES SEED\n");
+	exit(2);
+}
+
 int
 main(int argc, char **argv)
 {
+	const struct kind *k = kind_of(argc > 1 ? argv[1] : "");
 	const struct writer_isa isa = { .sender = "BENCH", .receiver = "PAYER",
 		.date = "20260131", .time = "1805", .control = 1,
 		.usage = 'T' };
-	const struct writer_gs gs = { .functional_id = "HC", .sender = "BENCH",
-		.receiver = "PAYER", .date = "20260131", .time = "1805",
-		.control = 1, .version = "005010X222A1" };
-	uint64_t goal = argc > 1 ? strtoull(argv[1], NULL, 10) * 1000000 : 0;
+	const struct writer_gs gs = { .functional_id = k->functional_id,
+		.sender = "BENCH", .receiver = "PAYER", .date = "20260131",
+		.time = "1805", .control = 1, .version = k->version };
+	uint64_t goal = argc > 2 ? strtoull(argv[2], NULL, 10) * 1000000 : 0;
 	struct gen g = { .random = 88172645463325252ULL };
 
-	if (argc > 2)
-		g.random ^= strtoull(argv[2], NULL, 10);
+	if (argc > 3)
+		g.random ^= strtoull(argv[3], NULL, 10);
 	buf_init(&g.out, OUT_MAX);
 	writer_init(&g.w, &g.out, writer_default_delimiters, "");
 	writer_isa(&g.w, &isa);
 	writer_gs(&g.w, &gs);
 	for (unsigned i = 1; g.bytes < goal; i++)
-		set(&g, i);
+		k->set(&g, i);
 	writer_ge(&g.w);
 	writer_iea(&g.w);
 	flush(&g);

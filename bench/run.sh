@@ -1,64 +1,106 @@
 #!/bin/sh
-# One command, one table: what the reader, the scan and the programs on top of
-# them cost on 837P claims. `bench/run.sh BUILD [MEGABYTES]`; make bench calls it.
+# One command, one table each for 837P claims and 835 remittances: what the
+# reader, the scan and the programs on top of them cost.
+# `bench/run.sh BUILD [MEGABYTES]`; make bench calls it.
 #
 # Each row is the best of RUNS runs. User CPU only: reading the file is the
-# kernel's work. The last column compares with the ceiling of the same run,
-# which finds every delimiter and touches every element, and does no more.
+# kernel's work. "ceiling" compares with the first row of the same run, which
+# finds every delimiter and touches every element, and does no more. "at 1 MB"
+# is the memory that one megabyte takes: it should not be less.
 build=${1:-build}
 megabytes=${2:-100}
 runs=${RUNS:-5}
-file=$build/bench/837p-$megabytes.x12
-out=$build/bench/out.$$
-json=$out.json
-trap 'rm -f "$out" "$out.cpu" "$json"' EXIT
+dir=$build/bench
+out=$dir/out.$$
+trap 'rm -f "$out".*' EXIT
 
-[ -s "$file" ] || "$build/bench/gen" "$megabytes" 1 > "$file" || exit 1
-bytes=$(wc -c < "$file")
-
-# Prints "user system kilobytes" of the fastest run.
+# Prints "user system kilobytes status" of the fastest run.
 best() {
 	i=0
 	while [ "$i" -lt "$runs" ]; do
-		"$build/bench/cpu" "$@" 2> "$out.cpu" > "$out"
+		"$dir/cpu" "$@" 2> "$out.cpu" > /dev/null
 		tail -n 1 "$out.cpu"
 		i=$((i + 1))
 	done | sort -n | head -n 1
 }
 
+# row NAME BYTES FILE SMALL COMMAND..: of the whole file the best run, of the
+# small one the memory.
 row() {
-	name=$1
-	shift
-	set -- $(best "$@")
-	[ "${4:-255}" -le 1 ] || { printf '%-22s not run\n' "$name"; return; }
-	[ -n "$ceiling" ] || ceiling=$1
-	echo "$name" "$1" "$2" "$3" | awk -v bytes="$bytes" \
-		-v ceiling="$ceiling" '{
-		printf "%-22s %7.3f %7.3f %8.0f %7.1f %8.2f\n", $1, $2, $3,
-			bytes / ($2 > 0 ? $2 : 0.0001) / 1e6, $4 / 1024,
-			$2 / ceiling }'
+	name=$1 of=$2 whole=$3 small=$4
+	shift 4
+	set -- $(best "$@" "$whole") \
+	    $("$dir/cpu" "$@" "$small" 2>&1 > /dev/null | tail -n 1)
+	[ "${4:-255}" -le 1 ] || { printf '%-24s not run\n' "$name"; return; }
+	[ -n "$ceiling" ] || ceiling=$(echo "$1 $of" | awk '{ print $1 / $2 }')
+	echo "$1 $2 $3 $7" | awk -v name="$name" -v of="$of" \
+	    -v ceiling="$ceiling" '{
+		user = ($1 > 0 ? $1 : 0.0001)
+		printf "%-24s %7.3f %7.3f %8.0f %7.1f %8.1f %8.1f\n", name,
+			user, $2, of / user / 1e6, $3 / 1024, $4 / 1024,
+			(ceiling > 0 ? user / of / ceiling : 0) }'
 }
 
-echo "$bytes bytes of 837P, best of $runs runs"
-printf '%-22s %7s %7s %8s %7s %8s\n' part user system 'MB/s' 'RSS MB' ceiling
-row tokens "$build/bench/reader" tokens auto "$file"
-for how in avx2 sse2 portable; do
-	row "index-$how" "$build/bench/reader" index "$how" "$file"
-done
-row tokens-portable "$build/bench/reader" tokens portable "$file"
-row scan "$build/bench/reader" scan auto "$file"
-if [ -x "$build/x12" ]; then
-	row x12-info "$build/x12" info "$file"
-	row x12-validate "$build/x12" validate "$file"
-	# The JSON is ten times as long: it goes nowhere, and back a smaller one.
-	row x12-to-json sh -c 'exec "$0" to-json "$1" > /dev/null' \
-		"$build/x12" "$file"
-	part=$build/bench/837p-part.x12
-	"$build/bench/gen" "$((megabytes / 5 + 1))" 1 > "$part" || exit 1
-	whole=$bytes
-	bytes=$(wc -c < "$part")
-	ceiling=$(echo "$ceiling $bytes $whole" | awk '{ print $1 * $2 / $3 }')
-	"$build/x12" to-json "$part" > "$json" || exit 1
-	row x12-from-json sh -c 'exec "$0" from-json "$1" > /dev/null' \
-		"$build/x12" "$json"
-fi
+size() {
+	wc -c < "$1"
+}
+
+# make_file KIND MEGABYTES: its name; it is made anew, so it is this gen's.
+make_file() {
+	"$dir/gen" "$1" "$2" 1 > "$dir/$1-$2.x12" || exit 1
+	echo "$dir/$1-$2.x12"
+}
+
+reader_rows() {
+	row tokens "$bytes" "$file" "$one" "$dir/reader" tokens auto
+	for how in avx2 sse2 portable; do
+		row "index-$how" "$bytes" "$file" "$one" "$dir/reader" index \
+		    "$how"
+	done
+	row tokens-portable "$bytes" "$file" "$one" "$dir/reader" tokens \
+	    portable
+	row scan "$bytes" "$file" "$one" "$dir/reader" scan auto
+}
+
+# JSON is many times as long: it goes nowhere, and back comes a smaller one.
+json_rows() {
+	for file in "$part" "$one"; do
+		"$x12" to-json "$file" > "$file.json" &&
+		    "$x12" to-json --claims "$file" > "$file.ndjson" || exit 1
+	done
+	row x12-from-json "$(size "$part")" "$part.json" "$one.json" \
+	    "$x12" from-json
+	row x12-from-json-claims "$(size "$part")" "$part.ndjson" \
+	    "$one.ndjson" "$x12" from-json --claims --sender BENCH \
+	    --receiver PAYER
+	rm -f "$part.json" "$part.ndjson" "$one.json" "$one.ndjson"
+}
+
+program_rows() {
+	set -- "$bytes" "$file" "$one" "$x12"
+	row x12-info "$@" info
+	row x12-validate "$@" validate
+	row x12-validate-1,2 "$@" validate --snip 1,2
+	row x12-ack "$@" ack
+	row x12-to-json "$@" to-json
+	row x12-to-json-claims "$@" to-json --claims
+	json_rows
+}
+
+table() {
+	file=$(make_file "$1" "$megabytes") || exit 1
+	part=$(make_file "$1" "$((megabytes / 5 + 1))") || exit 1
+	one=$(make_file "$1" 1) || exit 1
+	bytes=$(size "$file")
+	ceiling=
+	echo "$bytes bytes of $1, best of $runs runs"
+	printf '%-24s %7s %7s %8s %7s %8s %8s\n' part user system 'MB/s' \
+	    'RSS MB' 'at 1 MB' ceiling
+	reader_rows
+	[ -x "$x12" ] && program_rows
+}
+
+x12=$build/x12
+table 837P
+echo
+table 835
