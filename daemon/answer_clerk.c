@@ -177,14 +177,31 @@ clerk_request(struct job *j, const struct answer_verdict *v)
 		snprintf(m->ta105, sizeof(m->ta105), "%s", v->ta105);
 }
 
+/* X12 that we made of records: no clerk knows its ISA. */
 static bool
-clerk_is_due(const struct job *j)
+clerk_dropped_records(struct engine *g, const struct store_file *f)
+{
+	struct store_file_filter members = { .kind = FILE_DROPPED,
+	    .batch = &f->id, .limit = 1 };
+	struct files files;
+	bool any;
+
+	if (!engine_files(g, &members, &files))
+		return true;
+	any = files.count > 0;
+	engine_files_free(&files);
+	return any;
+}
+
+static bool
+clerk_is_due(struct engine *g, const struct job *j)
 {
 	const struct plan *p = j->plan;
 
 	return !j->answered && p && j->peer->config->answer_clerk_count > 0 &&
 	    j->file.sha256[0] && p->end.framing != SCAN_EMPTY &&
-	    p->end.framing != SCAN_NOT_X12;
+	    p->end.framing != SCAN_NOT_X12 &&
+	    !clerk_dropped_records(g, &j->file);
 }
 
 bool
@@ -195,8 +212,8 @@ answer_clerk(struct engine *g, struct job *j, const struct answer_verdict *v)
 	char scope[STORE_SCOPE];
 	int rc;
 
-	if (!clerk_is_due(j))
-		return false;
+	if (!clerk_is_due(g, j))
+		return g->failed;
 	if (!answer_new(g, j, v))
 		return true;
 	clerk_request(j, v);

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "tests/daemon/engine_clerk.h"
+#include "tests/daemon/engine_records.h"
 #include "tests/support/cut.h"
 
 /* A crash leaves what the engine had in hand. */
@@ -508,6 +508,20 @@ clerk_is_told_of_what_the_settings_forbid(void **state)
 	rig_free(r);
 }
 
+/* Who dropped records knows no ISA that a TA1 could speak of. */
+static void
+records_and_their_batch_are_not_answered(void **state)
+{
+	struct rig *r = *state;
+
+	rig_drop_records(r, "acme", "smith.ndjson", "MON", 2);
+	rig_run(r, 20 * RIG_MINUTE);
+	assert_int_equal(rig_partner(r, "acme")->commits, 1);
+	free(told(r, ".ta1", 0));
+	free(told(r, ".999", 0));
+	free(told(r, ".277ca", 0));
+}
+
 static void
 answer_that_cannot_be_written_does_not_hold_a_file_up(void **state)
 {
@@ -692,6 +706,7 @@ main(void)
 		CLERKS(clerk_is_told_that_nothing_of_a_bad_file_goes),
 		CLERKS(clerk_is_told_of_a_duplicate_and_a_cut_file),
 		cmocka_unit_test(clerk_is_told_of_what_the_settings_forbid),
+		CLERKS(records_and_their_batch_are_not_answered),
 		CLERKS(answer_that_cannot_be_written_does_not_hold_a_file_up),
 		cmocka_unit_test(crash_at_any_effect_says_nothing_twice),
 		cmocka_unit_test(cut_at_any_system_call_says_nothing_twice),
