@@ -127,10 +127,13 @@ struct config_batch {
 	bool by_hand;               /* only when a person says so */
 };
 
-/* What records need not say: who submits and who receives. */
+/* What records need not say, and what the partner takes of them. */
 struct config_records {
 	char *submitter_name, *receiver_name;           /* or NULL */
 	char *contact_name, *contact_phone, *contact_email;
+	uint32_t set_claims, patient_claims, claim_lines;  /* 0: the guide's */
+	bool basic;                 /* letters: only X12's basic ones */
+	bool replace;               /* others become blanks */
 };
 
 struct config_partner {

@@ -221,6 +221,14 @@ static const struct config_key batch_rows[] = {
 };
 static MAPPING(batch, batch_rows);
 
+static const struct config_choice characters[] = {
+	{ "extended", false }, { "basic", true }, { NULL, 0 },
+};
+
+static const struct config_choice unfits[] = {
+	{ "refuse", false }, { "replace", true }, { NULL, 0 },
+};
+
 static const struct config_key records_rows[] = {
 	{ "submitter_name", TYPE_TEXT, FIELD(config_records, submitter_name),
 	    .example = "Example Billing",
@@ -239,6 +247,27 @@ static const struct config_key records_rows[] = {
 	    .example = "Example Health Plan",
 	    .help = "Who receives (loop 1000B, NM103). Its id is "
 	    "gs_receiver." },
+	{ "set_claims", TYPE_NUMBER, FIELD(config_records, set_claims),
+	    .fallback = "5000", .example = "1000", .lo = 1, .hi = 5000,
+	    .help = "Claims in one transaction set; more begin another." },
+	{ "patient_claims", TYPE_NUMBER,
+	    FIELD(config_records, patient_claims),
+	    .fallback = "100", .example = "10", .lo = 1, .hi = 100,
+	    .help = "Claims of one patient; more begin the patient anew." },
+	{ "claim_lines", TYPE_NUMBER, FIELD(config_records, claim_lines),
+	    .example = "50", .lo = 1, .hi = 999,
+	    .help = "Service lines of one claim; one with more is bad. Not "
+	    "set: as many as the guide has, 50 or 999." },
+	{ "characters", TYPE_CHOICE, FIELD(config_records, basic),
+	    .fallback = "extended", .example = "basic",
+	    .choices = characters,
+	    .help = "Which of X12's character sets the partner takes in "
+	    "texts; without accents and in capitals they are anyway." },
+	{ "unfit", TYPE_CHOICE, FIELD(config_records, replace),
+	    .fallback = "refuse", .example = "replace", .choices = unfits,
+	    .help = "What to do with a delimiter or another character that "
+	    "does not fit: refuse the record, or replace it with a blank "
+	    "(in texts: of a number or code the record is refused)." },
 };
 static MAPPING(records, records_rows);
 

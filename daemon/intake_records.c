@@ -89,6 +89,11 @@ records_request(const struct config_partner *c, int64_t when,
 	memcpy(v->gs_sender, c->gs_sender, sizeof(v->gs_sender));
 	memcpy(v->gs_receiver, c->gs_receiver, sizeof(v->gs_receiver));
 	memcpy(v->partner, c->name, sizeof(v->partner));
+	m->limits = (struct work_limits){
+	    .set_claims = c->records.set_claims,
+	    .patient_claims = c->records.patient_claims,
+	    .claim_lines = c->records.claim_lines,
+	    .basic = c->records.basic, .replace = c->records.replace };
 	clock_x12(when, v->date, v->time);
 	records_defaults(c, m->defaults);
 }
@@ -269,6 +274,19 @@ records_decide(struct engine *g, struct job *j, struct err *e)
 	return 0;
 }
 
+/* Have the settings changed while the worker was at it? */
+static bool
+records_as_asked(const struct job *j)
+{
+	struct work_request now = j->request;
+
+	records_request(j->peer->config, j->file.created, &now);
+	return memcmp(&now.envelope, &j->request.envelope,
+	    sizeof(now.envelope)) == 0 && memcmp(&now.limits,
+	    &j->request.limits, sizeof(now.limits)) == 0 &&
+	    strcmp(now.defaults, j->request.defaults) == 0;
+}
+
 static void
 records_on_tried(struct engine *g, struct job *j, int rc, const char *text)
 {
@@ -276,6 +294,10 @@ records_on_tried(struct engine *g, struct job *j, int rc, const char *text)
 
 	if (!j->peer->config)
 		return;        /* its partner is gone: when it is back */
+	if (!records_as_asked(j)) {
+		engine_later(g, &j->file.id, 0);
+		return;
+	}
 	if (rc < 0)
 		err_set(&e, rc, "%s", text);
 	else {

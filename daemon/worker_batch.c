@@ -95,6 +95,10 @@ records_options(const struct work_request *m,
 		.sender = v->gs_sender, .receiver = v->gs_receiver,
 		.time = v->time, .group = 1,
 		.delimiters = writer_default_delimiters, .suffix = "\n",
+		.claims_max = m->limits.set_claims,
+		.patient_claims_max = m->limits.patient_claims,
+		.lines_max = m->limits.claim_lines,
+		.basic = m->limits.basic, .replace = m->limits.replace,
 	};
 }
 

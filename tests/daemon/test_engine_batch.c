@@ -403,6 +403,31 @@ tables_without_heading_or_end_are_put_aside(void **state)
 }
 
 static void
+limits_are_the_partners(void **state)
+{
+	struct rig *r = *state;
+	struct buf b;
+
+	rig_configure(r, "  records: {set_claims: 2, unfit: replace}\n");
+	rig_drop_records(r, "acme", "a.ndjson", "MON", 5);
+	buf_init(&b, 1 << 20);
+	rig_record(&b, "TUE-1", "125.00");
+	memcpy(strstr(buf_str(&b), "2 Madeup Lane"), "2*Madeup~Lane", 13);
+	rig_drop(r, "acme", "b.ndjson", b.p, b.n);
+	buf_free(&b);
+	rig_run(r, 10 * RIG_MINUTE);
+	assert_int_equal(sent(r), 1);
+	assert_int_equal(rig_sent(r, "acme", "ST*837*"), 3);
+	/* With blanks it is the same subscriber as the others. */
+	assert_int_equal(rig_sent(r, "acme", "N3*2 MADEUP LANE~"), 3);
+	assert_int_equal(rig_sent(r, "acme", "CLM*"), 6);
+	rig_configure(r, "  records: {claim_lines: 1}\n");
+	rig_drop_records(r, "acme", "c.ndjson", "WED", 1);
+	rig_run(r, 10 * RIG_MINUTE);
+	assert_int_equal(sent(r), 2);
+}
+
+static void
 another_kind_in_one_file_is_refused(void **state)
 {
 	struct rig *r = *state;
@@ -674,6 +699,7 @@ main(void)
 		TEST(bad_claims_of_a_table_come_back_as_a_table),
 		TEST(a_claim_at_odds_with_itself_rejects_the_whole_table),
 		TEST(tables_without_heading_or_end_are_put_aside),
+		TEST(limits_are_the_partners),
 		TEST(another_kind_in_one_file_is_refused),
 		TEST(a_claim_is_found_while_it_waits_and_when_it_is_sent),
 		TEST(batches_are_listed_previewed_and_released),
