@@ -10,7 +10,11 @@
 #include "edi/secondary_build.h"
 #include "edi/segment.h"
 
-enum { LINE_MEMORY = 64 << 20, LINE_MAX_BYTES = 8 << 20 };
+enum {
+	LINE_MEMORY = 64 << 20,
+	LINE_MAX_BYTES = 8 << 20,
+	DECISIONS = 1000,              /* of one claim that are looked at */
+};
 
 /* A record as it came: it is read again when its turn comes. */
 struct kept {
@@ -21,6 +25,7 @@ struct kept {
 	bool gone;                     /* taken back */
 	const char *broken;            /* why it cannot be read, or NULL */
 	struct kept *first, *last;     /* of a claim: decisions of it */
+	uint32_t decisions;
 	struct kept *next;             /* of the claim; of a hash */
 };
 
@@ -186,6 +191,7 @@ add_decision(struct kept *claim, struct kept *d)
 	else
 		claim->first = d;
 	claim->last = d;
+	claim->decisions++;
 }
 
 /* Each claim of that number with that charge, or of none of them all. */
@@ -207,6 +213,10 @@ give(struct secondary *s, const struct record_kind *kind, struct slice record,
 
 		if (exact && k->charge != charge)
 			continue;
+		if (k->decisions == DECISIONS) {
+			k->broken = "too many decisions have its number";
+			continue;
+		}
 		d = keep(s, kind, record, claim);
 		if (!d)
 			return no_memory(e);

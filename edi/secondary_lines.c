@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+enum { DECISIONS = 2000 };     /* of lines: twice what a claim may have */
+
 const char *
 secondary_wrong(struct secondary_building *b, const char *text)
 {
@@ -150,8 +152,10 @@ secondary_match_lines(struct secondary_building *b)
 	struct record_at at = record_get(b->d->claim, "lines");
 	const char *why = NULL;
 
-	for (unsigned n = 1; at.value && !why; at = secondary_next(at))
-		why = take_decision(b, at, n++);
+	for (unsigned n = 1; at.value && !why; at = secondary_next(at), n++)
+		why = n > DECISIONS ? secondary_wrong_line(b, n, "of the "
+		    "decision is more than a claim can have") :
+		    take_decision(b, at, n);
 	for (unsigned i = 0; i < b->count && !why; i++) {
 		if (b->lines[i].count == 0)
 			why = secondary_wrong_line(b, i + 1, "of the claim "
