@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "edi/guide_draft.h"
 
-#include <stdlib.h>
 
 enum { EXTERNALS_MAX = 16 };
 
@@ -424,11 +423,16 @@ static int
 apply_key(struct draft *d, const struct guide_line *l,
     struct guide_segment *s, unsigned element, struct slice component)
 {
+	unsigned low = 0, high = 0;
+
 	if (s->key[0] == 0)
 		return guide_line_error(l, d->e,
 		    "Q belongs to a segment with codes in brackets");
+	if (component.n > 0 && (!guide_parse_range(component, &low, &high) ||
+	    low == 0 || low > s->elements[element - 1].component_count))
+		return guide_line_error(l, d->e, "no such component");
 	s->key[1] = (uint8_t)element;
-	s->key_component[1] = component.n ? (uint8_t)atoi(component.p) : 0;
+	s->key_component[1] = (uint8_t)low;
 	return 0;
 }
 

@@ -162,6 +162,9 @@ segment_key(struct draft *d, struct guide_segment *s, struct slice codes,
 	    (struct guide_element *)&s->elements[base->key - 1];
 	int rc;
 
+	if (base->key > base->count)
+		return guide_line_error(l, d->e, "a segment without elements "
+		    "has no codes");
 	if ((rc = facets_codes(d, l, codes, &f.codes)) < 0)
 		return rc;
 	s->key[0] = base->key;

@@ -311,6 +311,33 @@ struct body {
 	unsigned count, syntax_count, key, key_component;
 };
 
+/* "03" or "01-1" */
+static bool
+read_key(struct slice word, struct body *b)
+{
+	const char *dash = word.n > 0 ? memchr(word.p, '-', word.n) : NULL;
+	size_t n = dash ? (size_t)(dash - word.p) : word.n;
+	uint64_t element, component = 0;
+
+	if (!slice_u64(slice(word.p, n), &element) || element == 0 ||
+	    element > POSITIONS_MAX)
+		return false;
+	if (dash && (!slice_u64(slice(dash + 1, word.n - n - 1),
+	    &component) || component == 0 || component > POSITIONS_MAX))
+		return false;
+	b->key = (unsigned)element;
+	b->key_component = (unsigned)component;
+	return true;
+}
+
+/* The qualifier is one of the positions; a segment without any has none. */
+static bool
+key_stands(const struct body *b)
+{
+	return b->count == 0 || (b->key <= b->count && b->key_component <=
+	    b->elements[b->key - 1].component_count);
+}
+
 static int
 read_body_line(struct standard *s, struct guide_line *l, struct body *b)
 {
@@ -318,10 +345,8 @@ read_body_line(struct standard *s, struct guide_line *l, struct body *b)
 
 	if (slice_is(word, "key")) {
 		guide_line_word(l);
-		word = guide_line_word(l);
-		b->key = (unsigned)atoi(word.p);
-		b->key_component = word.n > 3 ? (unsigned)atoi(word.p + 3) : 0;
-		return 0;
+		return read_key(guide_line_word(l), b) ? 0 :
+		    guide_line_error(l, s->e, "bad key");
 	}
 	if (slice_is(word, "note")) {
 		guide_line_word(l);
@@ -365,6 +390,9 @@ read_body(struct standard *s, struct guide_text *t,
 	}
 	if (rc < 0)
 		return rc;
+	if (!key_stands(b))
+		return guide_line_error(head, s->e,
+		    "the key is no position of it");
 	b->elements = arena_array(s->arena, b->count + 1, sizeof(*elements));
 	b->syntax = arena_array(s->arena, b->syntax_count + 1,
 	    sizeof(*syntax));

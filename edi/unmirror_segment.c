@@ -143,9 +143,12 @@ static bool
 arrange(struct unmirror *u, const struct place *at, uint32_t first,
     uint32_t count)
 {
-	struct member *m = u->members + first;
+	struct member *m;
 	bool ascending = true;
 
+	if (count == 0)
+		return true;    /* perhaps there are no members at all */
+	m = u->members + first;
 	for (uint32_t i = 0; i < count; i++) {
 		if (!find_position(u, at, &m[i]))
 			return false;
