@@ -217,6 +217,7 @@ second_begin(struct second *x, struct err *e)
 		return rc;
 	x->checks = layers_settings(&x->layers);
 	x->kinds = record_kinds_new(x->layers.guides);
+	x->options.batch.keep_case = !x->options.batch.basic;
 	if (x->kinds)
 		x->secondary = secondary_new(x->kinds, &x->wishes,
 		    &second_ops, x);

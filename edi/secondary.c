@@ -117,6 +117,18 @@ read_record(struct secondary *s, struct slice line,
 	return root;
 }
 
+/* Payers give numbers back in capitals. */
+static char *
+capitals(struct arena *a, struct slice s)
+{
+	char *p = arena_copy(a, s);
+
+	for (size_t i = 0; p && i < s.n; i++)
+		if (p[i] >= 'a' && p[i] <= 'z')
+			p[i] = (char)(p[i] - 'a' + 'A');
+	return p;
+}
+
 static struct kept *
 keep(struct secondary *s, const struct record_kind *kind, struct slice line,
     struct record_at claim)
@@ -124,7 +136,7 @@ keep(struct secondary *s, const struct record_kind *kind, struct slice line,
 	struct kept *k = arena_alloc(&s->keep, sizeof(*k));
 	struct slice id = record_get_text(claim, "id");
 	char *text = arena_alloc(&s->keep, line.n + 1);
-	char *number = arena_copy(&s->keep, id);
+	char *number = capitals(&s->keep, id);
 
 	if (!k || !text || !number)
 		return NULL;
@@ -199,11 +211,15 @@ static int
 give(struct secondary *s, const struct record_kind *kind, struct slice record,
     struct record_at claim, struct err *e)
 {
-	struct slice id = record_get_text(claim, "id");
-	struct kept *first = next_claim(s->table[hash_of(id) & s->mask], id);
+	struct slice given = record_get_text(claim, "id");
+	struct slice id = slice(capitals(&s->work, given), given.n);
+	struct kept *first;
 	bool exact = false;
 	int64_t charge = 0;
 
+	if (!id.p)
+		return no_memory(e);
+	first = next_claim(s->table[hash_of(id) & s->mask], id);
 	record_get_money(claim, "charge", &charge);
 	charge = charge < 0 ? -charge : charge;
 	for (struct kept *k = first; k; k = next_claim(k->next, id))
@@ -298,7 +314,7 @@ secondary_payer(struct secondary *s, struct slice line, struct err *e)
 	if (!wrap_payer(s, line, &id))
 		return err_set(e, -EINVAL, "must be an object: { .. }");
 	text = arena_copy(&s->keep, buf_slice(&s->line));
-	number = arena_copy(&s->keep, id);
+	number = capitals(&s->keep, id);
 	if (!k || !text || !number)
 		return no_memory(e);
 	k->line = slice(text, s->line.n);
@@ -313,6 +329,7 @@ static struct record_at
 payer_of(struct secondary *s, const struct kept *claim, bool by_number,
     struct record_fault *fault)
 {
+	const struct record_form form = { .suffix = "" };
 	struct record_at none = { NULL, NULL };
 
 	for (struct kept *p = s->payers; p; p = p->next) {
@@ -321,7 +338,7 @@ payer_of(struct secondary *s, const struct kept *claim, bool by_number,
 		if (by_number ? !slice_eq(p->id, claim->id) || p->id.n == 0 :
 		    p->id.n > 0)
 			continue;
-		root = record_read(&s->work, claim->kind, p->line, &s->form,
+		root = record_read(&s->work, claim->kind, p->line, &form,
 		    fault);
 		if (root)
 			return record_get((struct record_at){
@@ -549,6 +566,7 @@ secondary_new(struct record_kinds *k, const struct secondary_options *options,
 	s->ops = ops;
 	s->ctx = ctx;
 	s->form.suffix = "";
+	s->form.keep_case = true;
 	arena_init(&s->keep, SECONDARY_BYTES);
 	arena_init(&s->work, LINE_MEMORY);
 	buf_init(&s->claims, SECONDARY_BYTES);

@@ -2,6 +2,7 @@
 #include "edi/secondary_inner.h"
 
 #include <stdio.h>
+#include <strings.h>
 
 enum { DECISIONS = 2000 };     /* of lines: twice what a claim may have */
 
@@ -47,8 +48,9 @@ same(struct record_at a, const char *name, struct record_at b,
     const char *other)
 {
 	struct slice x = record_get_text(a, name);
+	struct slice y = record_get_text(b, other);
 
-	return x.n > 0 && slice_eq(x, record_get_text(b, other));
+	return x.n > 0 && x.n == y.n && strncasecmp(x.p, y.p, x.n) == 0;
 }
 
 /* The day, or the first of several. */

@@ -131,7 +131,7 @@ make(struct made *m, const struct secondary_options *o, struct slice claims,
 			.usage = 'T' },
 		.sender = "CLINICA", .receiver = "PAYERX", .time = "0800",
 		.group = 43, .delimiters = writer_default_delimiters,
-		.suffix = "\n" };
+		.suffix = "\n", .keep_case = true };
 	struct err e = ERR_NONE;
 
 	checks = &all;
@@ -301,6 +301,27 @@ payers_are_given_for_a_claim_or_for_all(void **state)
 	given_end(&g);
 }
 
+/* Letters stay as the biller wrote them, whatever the payer made of them. */
+static void
+numbers_are_the_same_in_small_letters(void **state)
+{
+	const struct secondary_options o = { .denied = false };
+	struct given g;
+	char *id;
+
+	(void)state;
+	given_begin(&g, "dental");
+	id = strstr(g.claims.p, "CLM*DEN-1*");
+	assert_non_null(id);
+	memcpy(id, "CLM*den-1*", 10);
+	while ((id = strstr(g.claims.p, "REF*6R*D")) != NULL)
+		memcpy(id, "REF*6R*d", 8);
+	make(&g.m, &o, g.claims, g.remit, slice(NULL, 0));
+	assert_true(says(&g.m.x12, "CLM*den-1*"));
+	assert_true(says(&g.m.x12, "REF*6R*d1~"));
+	given_end(&g);
+}
+
 /* What one payer decided and does not add up is nobody's to send. */
 static void
 a_decision_that_does_not_balance_is_refused(void **state)
@@ -400,6 +421,7 @@ main(void)
 		    denied_forwarded_and_settled_claims_only_when_asked_for),
 		cmocka_unit_test(payers_are_given_for_a_claim_or_for_all),
 		cmocka_unit_test(a_decision_that_does_not_balance_is_refused),
+		cmocka_unit_test(numbers_are_the_same_in_small_letters),
 		cmocka_unit_test(a_claim_that_cannot_be_read_keeps_its_place),
 		cmocka_unit_test(payers_that_are_no_objects_are_told_of),
 	};
