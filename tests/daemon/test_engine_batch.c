@@ -645,6 +645,44 @@ static void
 records_that_settings_make_bad_are_put_aside_alone(void **state)
 {
 	struct rig *r = *state;
+	struct store_file f;
+	char *report;
+
+	rig_configure(r, BY_HAND TABLE_SETTINGS);
+	drop_table(r, "smith.csv", "125.00", "");      /* two lines a claim */
+	rig_run(r, RIG_MINUTE);
+	rig_drop_records(r, "acme", "b.ndjson", "TUE", 1);
+	rig_run(r, RIG_MINUTE);
+	rig_configure(r, BY_HAND "  records: {claim_lines: 1, "
+	    "submitter_name: Example Billing, contact_name: desk, "
+	    "contact_phone: \"5555550100\", receiver_name: Example Plan}\n");
+	ASK_HAS(r, "\"claims\":4", "batch", "release", "acme");
+	rig_run(r, RIG_MINUTE);
+	assert_int_equal(sent(r), 1);
+	assert_int_equal(rig_sent(r, "acme", "CLM*TUE-1*"), 1);
+	assert_int_equal(rig_sent(r, "acme", "CLM*"), 1);
+	assert_int_equal(rig_states(r, "acme", FILE_DROPPED, STATE_REJECTED,
+	    &f), 1);
+	assert_string_equal(f.reason, "rejected: 3 records cannot be written "
+	    "any more");
+	report = rig_read_all(r, "rejected", "acme",
+	    "smith.csv.ndjson.report.txt");
+	assert_has(report, "line 1");
+	assert_has(report, "line 3");
+	free(report);
+	/* What is put aside is records, and may be dropped again as it is. */
+	rig_configure(r, TABLE_SETTINGS);
+	report = rig_read_all(r, "rejected", "acme", "smith.csv.ndjson");
+	rig_drop(r, "acme", "again.ndjson", report, strlen(report));
+	free(report);
+	rig_run(r, 10 * RIG_MINUTE);
+	assert_int_equal(rig_sent(r, "acme", "CLM*"), 4);
+}
+
+static void
+a_file_that_kills_workers_is_put_aside(void **state)
+{
+	struct rig *r = *state;
 	char *report;
 
 	rig_configure(r, BY_HAND);
@@ -710,6 +748,7 @@ main(void)
 		TEST(another_rule_holds_from_the_reload_on),
 		TEST(kinds_leave_apart),
 		TEST(records_that_settings_make_bad_are_put_aside_alone),
+		TEST(a_file_that_kills_workers_is_put_aside),
 		TEST(one_poisonous_file_does_not_hold_the_others),
 	};
 
