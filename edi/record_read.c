@@ -28,26 +28,40 @@ fault(struct reading *r, const char *text)
 
 /* ---- where we are ------------------------------------------------------- */
 
+/* What is too long for a path is left out of it. */
+static void
+push(struct reading *r, const char *p, size_t n)
+{
+	if (n >= sizeof(r->path) - r->n)
+		return;
+	memcpy(r->path + r->n, p, n);
+	r->n += n;
+}
+
 static size_t
 push_name(struct reading *r, const char *name)
 {
-	size_t before = r->n;
-	int n = snprintf(r->path + r->n, sizeof(r->path) - r->n, "%s%s",
-	    r->n > 0 ? "." : "", name);
+	size_t before = r->n, n = strlen(name);
 
-	if (n > 0 && r->n + (size_t)n < sizeof(r->path))
-		r->n += (size_t)n;
+	if (n + 1 >= sizeof(r->path) - r->n)
+		return before;
+	push(r, ".", r->n > 0);
+	push(r, name, n);
 	return before;
 }
 
 static size_t
 push_index(struct reading *r, unsigned i)
 {
+	char text[16], *p = text + sizeof(text);
 	size_t before = r->n;
-	int n = snprintf(r->path + r->n, sizeof(r->path) - r->n, "[%u]", i);
 
-	if (n > 0 && r->n + (size_t)n < sizeof(r->path))
-		r->n += (size_t)n;
+	*--p = ']';
+	do
+		*--p = (char)('0' + i % 10);
+	while ((i /= 10) > 0);
+	*--p = '[';
+	push(r, p, (size_t)(text + sizeof(text) - p));
 	return before;
 }
 

@@ -14,24 +14,77 @@ struct making {
 	const struct record_value *more[ELEMENTS];   /* repetitions */
 	char room[ROOMS][RECORD_VALUE_TEXT];
 	unsigned rooms;
-	bool some;
+	bool begun, some;
 	struct record_pen *pen;
 	unsigned gap;                /* element; 0: none */
 };
+
+/*
+ * Empty, once there is something to be put: most of the segments that a record
+ * may have it has not. Of an element without components only itself is used.
+ */
+static void
+begin(struct making *m)
+{
+	const struct guide_segment *g = m->map->segment;
+
+	if (m->begun)
+		return;
+	m->begun = true;
+	for (unsigned i = 0; i <= g->count; i++) {
+		unsigned parts = i > 0 && g->elements[i - 1].component_count ?
+		    PARTS : 1;
+
+		memset(m->at[i], 0, parts * sizeof(m->at[i][0]));
+		m->more[i] = NULL;
+	}
+}
+
+size_t
+record_path_add(char *to, size_t n, size_t cap, const char *text)
+{
+	size_t more = strlen(text), room = cap - 1 - n;
+
+	if (more > room)
+		more = room;
+	memcpy(to + n, text, more);
+	to[n + more] = '\0';
+	return n + more;
+}
+
+size_t
+record_path_index(char *to, size_t n, size_t cap, unsigned index)
+{
+	char text[16], *p = text + sizeof(text);
+
+	*--p = '\0';
+	*--p = ']';
+	do
+		*--p = (char)('0' + index % 10);
+	while ((index /= 10) > 0);
+	*--p = '[';
+	return record_path_add(to, n, cap, p);
+}
+
+static size_t
+field_path(const struct record_field *f, const struct record_field *above,
+    char *to, size_t cap)
+{
+	size_t n;
+
+	if (!f || f == above || !f->parent)
+		return 0;
+	n = field_path(f->parent, above, to, cap);
+	return record_path_add(to, record_path_add(to, n, cap, n > 0 ? "." :
+	    ""), cap, f->name);
+}
 
 void
 record_field_path(const struct record_field *f,
     const struct record_field *above, char *to, size_t cap)
 {
-	char before[RECORD_FAULT_FIELD];
-
 	to[0] = '\0';
-	if (!f || f == above || !f->parent)
-		return;
-	record_field_path(f->parent, above, before, sizeof(before));
-	if (snprintf(to, cap, "%s%s%s", before, before[0] ? "." : "",
-	    f->name) >= (int)cap)
-		to[cap - 1] = '\0';
+	field_path(f, above, to, cap);
 }
 
 static bool
@@ -75,6 +128,7 @@ put(struct making *m, const struct record_field *f, struct slice text,
 	struct slice *to = &m->at[element][component];
 	struct slice *before = component ? to - 1 : &m->at[element - 1][0];
 
+	begin(m);
 	if (m->rooms == ROOMS)
 		return wrong(m, f, "has too many values");
 	why = record_to_x12(f->type, text, m->room[m->rooms++], to, &format);
@@ -98,6 +152,7 @@ put_one(struct making *m, const struct record_row *r,
 
 	if (!v)
 		return true;
+	begin(m);
 	if (r->when) {
 		code = slice_str(r->code);
 		if (m->at[r->when][0].n > 0 &&
@@ -145,6 +200,7 @@ put_repeats(struct making *m, const struct record_row *r,
 {
 	if (!v)
 		return true;
+	begin(m);
 	for (const struct record_value *x = v; x; x = x->next)
 		if (has_delimiter(&m->pen->form->delimiters,
 		    x->text))
@@ -269,7 +325,9 @@ write_out(struct writer *w, struct making *m)
 
 	writer_begin(w, g->id);
 	for (unsigned i = 1; i <= g->count; i++) {
-		if (g->elements[i - 1].component_count == 0) {
+		unsigned parts = g->elements[i - 1].component_count;
+
+		if (parts == 0) {
 			writer_element(w, m->at[i][0]);
 			if (i == m->gap)
 				m->pen->gap = w->out->n - 1;
@@ -279,7 +337,7 @@ write_out(struct writer *w, struct making *m)
 			continue;
 		}
 		writer_composite(w);
-		for (unsigned c = 1; c < PARTS; c++)
+		for (unsigned c = 1; c <= parts && c < PARTS; c++)
 			writer_component(w, m->at[i][c]);
 		writer_composite_end(w);
 	}
@@ -295,15 +353,14 @@ record_segment(struct writer *w, const struct record_map *map,
 
 	m.map = map;
 	m.rooms = 0;
-	m.some = false;
+	m.begun = m.some = false;
 	m.pen = pen;
 	m.gap = 0;
-	memset(m.at, 0, sizeof(m.at));
-	memset(m.more, 0, sizeof(m.more));
 	if (!put_rows(&m, object, chunk))
 		return RECORD_FAULTY;
 	if (!m.some && !forced)
 		return RECORD_NOTHING;
+	begin(&m);
 	assume(&m);
 	follow(&m);
 	write_out(w, &m);

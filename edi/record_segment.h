@@ -33,4 +33,12 @@ enum record_made record_segment(struct writer *w, const struct record_map *m,
 void record_field_path(const struct record_field *f,
     const struct record_field *above, char *to, size_t cap);
 
+/*
+ * Put text behind the first n characters of a path that has room for cap with
+ * its NUL, cutting what does not fit; and an index in its brackets. How long
+ * the path is now.
+ */
+size_t record_path_add(char *to, size_t n, size_t cap, const char *text);
+size_t record_path_index(char *to, size_t n, size_t cap, unsigned index);
+
 #endif

@@ -48,15 +48,18 @@ static const char *
 trail_of(struct writing *x, const char *above, const struct record_field *f,
     const struct record_field *from, long index)
 {
-	char path[RECORD_FAULT_FIELD], text[2 * RECORD_FAULT_FIELD], at[16];
+	char path[RECORD_FAULT_FIELD], text[RECORD_FAULT_FIELD];
+	const size_t cap = sizeof(text);
 	const char *copy;
+	size_t n;
 
 	record_field_path(f, from, path, sizeof(path));
-	snprintf(at, sizeof(at), "[%ld]", index);
-	snprintf(text, sizeof(text), "%s%s%s%s", above, above[0] && path[0] ?
-	    "." : "", path, index < 0 ? "" : at);
-	text[RECORD_FAULT_FIELD - 1] = '\0';
-	copy = arena_copy(x->arena, slice_str(text));
+	n = record_path_add(text, 0, cap, above);
+	n = record_path_add(text, n, cap, above[0] && path[0] ? "." : "");
+	n = record_path_add(text, n, cap, path);
+	if (index >= 0)
+		n = record_path_index(text, n, cap, (unsigned)index);
+	copy = arena_copy(x->arena, slice(text, n));
 	return copy ? copy : "";
 }
 
