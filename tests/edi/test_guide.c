@@ -546,7 +546,7 @@ guide_of_the_operators_own_stands_beside_the_others(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
-/* ---- names ---------------------------------------------------------------- */
+/* ---- names --------------------------------------------------------------- */
 
 static uint64_t
 hash_names(uint64_t h, const struct guide_element *el, unsigned count)

@@ -155,7 +155,7 @@ make(struct made *m, const struct secondary_options *o, struct slice claims,
 /* ---- files --------------------------------------------------------------- */
 
 static const char *const cases[] = { "professional", "institutional",
-	"dental", "tertiary" };
+	"dental", "tertiary", "odd" };
 
 static struct slice
 slurp(const char *name, const char *file)
