@@ -2,7 +2,11 @@
 #ifndef EDI_RECORD_DRAFT_H
 #define EDI_RECORD_DRAFT_H
 
-/* A kind of record while its file is read: record_kind.c, record_row.c. */
+/*
+ * A kind of record while its file is read: its members and levels
+ * (record_draft.c), the lines of loops and segments (record_lines.c), those of
+ * elements (record_row.c), and whether all is there (record_complete.c).
+ */
 
 #include "base/arena.h"
 #include "edi/guide_text.h"
@@ -40,6 +44,23 @@ struct record_draft {
 	bool claims;                      /* the guide has claims */
 };
 
+int record_draft_no_memory(struct record_draft *d);
+
+/* Fields, loops and places of the guide; what is needed while reading: work. */
+int record_draft_prepare(struct record_draft *d, struct arena *work);
+
+/* All lines of a file. */
+int record_draft_read(struct record_draft *d, struct slice text,
+    const char *what);
+
+/* What a level of the set says is not said by another. */
+int record_draft_levels(struct record_draft *d);
+
+/* The member, or NULL; and `other` for an object that has none yet. */
+struct record_field *record_draft_find(const struct record_field *parent,
+    struct slice name);
+int record_draft_other(struct record_draft *d, struct record_field *to);
+
 /*
  * A member by its name with dots and, for a list, [] at the end; objects on
  * the way are made. NULL with e filled: it is there already, or too deep.
@@ -51,6 +72,22 @@ struct record_field *record_draft_member(struct record_draft *d,
 /* Element lines below a segment, or the lines of its shape. */
 int record_draft_row(struct record_draft *d, struct guide_text *t,
     struct guide_line *l);
+
+/* An element, or a component of one; NULL: the segment has no such place. */
+static inline const struct guide_element *
+record_element_at(const struct guide_segment *g, unsigned element,
+    unsigned component)
+{
+	const struct guide_element *el;
+
+	if (element == 0 || element > g->count)
+		return NULL;
+	el = &g->elements[element - 1];
+	if (component == 0)
+		return el;
+	return component <= el->component_count ?
+	    &el->components[component - 1] : NULL;
+}
 
 /* Every element that the guide uses is in a row, or says nothing. */
 int record_draft_complete(struct record_draft *d);

@@ -45,21 +45,6 @@ parse_position(struct slice s, struct record_row *to)
 	return true;
 }
 
-static const struct guide_element *
-element_at(const struct guide_segment *g, unsigned element,
-    unsigned component)
-{
-	const struct guide_element *el;
-
-	if (element == 0 || element > g->count)
-		return NULL;
-	el = &g->elements[element - 1];
-	if (component == 0)
-		return el;
-	return component <= el->component_count ?
-	    &el->components[component - 1] : NULL;
-}
-
 /* ---- what a value is ---------------------------------------------------- */
 
 static bool
@@ -101,7 +86,7 @@ value_type(const struct record_draft *d, const struct record_row *r,
 
 	if (type != RECORD_PERIOD)
 		return type;
-	format = record_constant(element_at(d->segment, r->component ?
+	format = record_constant(record_element_at(d->segment, r->component ?
 	    r->first : r->first - 1u, r->component ? r->component - 1u : 0));
 	if (slice_is(format, "D8"))
 		return RECORD_DATE;
@@ -134,7 +119,7 @@ one_of_several(const struct record_draft *d)
 
 	if (d->map->code_count == 0 || g->key[0] == 0)
 		return false;
-	el = element_at(g, g->key[0], g->key_component[0]);
+	el = record_element_at(g, g->key[0], g->key_component[0]);
 	return el->codes && el->codes->count > d->map->code_count;
 }
 
@@ -196,7 +181,7 @@ static int
 set_field(struct record_draft *d, const struct guide_line *l,
     struct record_row *r, struct record_field *f, bool group)
 {
-	const struct guide_element *el = element_at(d->segment, r->first,
+	const struct guide_element *el = record_element_at(d->segment, r->first,
 	    r->component);
 
 	if (d->again && f->element)
@@ -256,12 +241,13 @@ static void
 group_facts(struct record_draft *d, const struct record_row *group,
     const struct record_row *r, struct record_field *f)
 {
-	const struct guide_element *el = element_at(d->segment, r->first, 0);
+	const struct guide_element *el = record_element_at(d->segment,
+	    r->first, 0);
 
-	f->required = el->usage == USAGE_REQUIRED && element_at(d->segment,
+	f->required = el->usage == USAGE_REQUIRED && record_element_at(d->segment,
 	    r->first, r->component)->usage == USAGE_REQUIRED;
 	for (unsigned i = r->first; i <= group->last; i += group->stride) {
-		el = element_at(d->segment, i, r->component);
+		el = record_element_at(d->segment, i, r->component);
 		if (el && el->codes && f->codes &&
 		    (el->codes->count != f->codes->count ||
 		    !guide_codes_has(f->codes, el->codes->text[0])))
@@ -287,7 +273,7 @@ read_sub(struct record_draft *d, struct guide_line *l,
 	    !parse_position(slice(word.p + 1, word.n - 1), r))
 		return guide_line_error(l, d->e, "expected: +N NAME");
 	r->first = r->last = (uint8_t)(r->first + group->first);
-	if (!element_at(d->segment, r->first, r->component))
+	if (!record_element_at(d->segment, r->first, r->component))
 		return guide_line_error(l, d->e, "no such element");
 	word = guide_line_word(l);
 	if ((rc = read_condition(d, l, r)) < 0)
@@ -325,11 +311,12 @@ read_group(struct record_draft *d, struct guide_text *t,
 static bool
 used(const struct record_draft *d, const struct record_row *r)
 {
-	const struct guide_element *el = element_at(d->segment, r->first, 0);
+	const struct guide_element *el = record_element_at(d->segment,
+	    r->first, 0);
 
 	if (!el || el->usage == USAGE_NOT_USED || r->last > d->segment->count)
 		return false;
-	el = element_at(d->segment, r->first, r->component);
+	el = record_element_at(d->segment, r->first, r->component);
 	return el && el->usage != USAGE_NOT_USED;
 }
 
@@ -364,7 +351,7 @@ can_be(const struct record_draft *d, const struct record_row *r)
 
 	if (r->when == 0)
 		return true;
-	el = element_at(d->segment, r->when, 0);
+	el = record_element_at(d->segment, r->when, 0);
 	return el && el->codes && guide_codes_has(el->codes,
 	    slice_str(r->code));
 }
@@ -374,7 +361,8 @@ static bool
 needless(const struct record_draft *d, const struct record_row *r)
 {
 	const struct guide_segment *g = d->segment;
-	const struct guide_element *el = element_at(g, r->first, r->component);
+	const struct guide_element *el = record_element_at(g, r->first,
+	    r->component);
 
 	return d->lenient && r->component == 0 && r->first == r->last &&
 	    record_constant(el).n > 0 && (el->usage == USAGE_REQUIRED ||
@@ -385,7 +373,8 @@ static bool
 can_repeat(const struct record_draft *d, const struct record_row *r,
     struct slice name)
 {
-	const struct guide_element *el = element_at(d->segment, r->first, 0);
+	const struct guide_element *el = record_element_at(d->segment,
+	    r->first, 0);
 
 	return r->first == r->last && r->component == 0 &&
 	    el->component_count == 0 && type_of(el) <= RECORD_CODE &&
@@ -427,145 +416,4 @@ record_draft_row(struct record_draft *d, struct guide_text *t,
 	if (group)
 		return read_group(d, t, l, r, f);
 	return set_field(d, l, r, f, r->kind != ROW_VALUE);
-}
-
-/* ---- is all of the guide there? ----------------------------------------- */
-
-static bool
-row_has(const struct record_row *r, unsigned element, unsigned component)
-{
-	bool in = element >= r->first && element <= r->last;
-
-	if (r->kind == ROW_GROUP) {
-		for (const struct record_row *s = r->sub; s && in; s = s->next)
-			if ((element - s->first) % r->stride == 0 &&
-			    element >= s->first && s->component == component)
-				return true;
-		return false;
-	}
-	return in && (r->component == component ||
-	    (component > r->component && component <= r->component_last));
-}
-
-static bool
-has_row(const struct record_map *m, unsigned element, unsigned component)
-{
-	for (const struct record_row *r = m->rows; r; r = r->next)
-		if (row_has(r, element, component))
-			return true;
-	return false;
-}
-
-/* Its value follows from the guide, from a format, or from ?02=1. */
-static bool
-follows(const struct record_map *m, unsigned element, unsigned component)
-{
-	const struct guide_segment *g = m->segment;
-	const struct guide_element *el = element_at(g, element, component);
-	const struct guide_element *next = element_at(g, component ? element :
-	    element + 1, component ? component + 1 : 0);
-
-	if (record_constant(el).n > 0)
-		return true;
-	if (next && (next->flags & GUIDE_PERIOD))
-		return true;
-	if (m->code_count == 1 && g->key[0] == element &&
-	    g->key_component[0] == component)
-		return true;
-	for (const struct record_row *r = m->rows; r; r = r->next)
-		if (r->when == element && component == 0)
-			return true;
-	return false;
-}
-
-static int
-check_element(struct record_draft *d, const struct record_map *m,
-    unsigned element, unsigned component)
-{
-	const struct guide_element *el = element_at(m->segment, element,
-	    component);
-
-	if (el->usage == USAGE_NOT_USED || has_row(m, element, component) ||
-	    follows(m, element, component))
-		return 0;
-	return err_set(d->e, -EINVAL, "%s.record: %s[%.*s] element %u-%u (%s) "
-	    "has no member", d->kind->name, m->segment->id,
-	    m->code_count ? (int)m->codes[0].n : 0,
-	    m->code_count ? m->codes[0].p : "", element, component, el->name);
-}
-
-/* Nothing that the guide asks for is left to the record. */
-static bool
-is_assumed(const struct record_map *m)
-{
-	bool some = false;
-
-	for (const struct record_row *r = m->rows; r; r = r->next) {
-		some |= r->otherwise != NULL;
-		if (r->path.field->element && !r->otherwise &&
-		    r->path.field->element->usage == USAGE_REQUIRED)
-			return false;
-	}
-	return some;
-}
-
-static int
-check_map(struct record_draft *d, struct record_map *m)
-{
-	const struct guide_segment *g = m->segment;
-	int rc = 0;
-
-	m->keyed = g->key[0] > 0 && has_row(m, g->key[0],
-	    g->key_component[0]);
-	m->assumed = is_assumed(m);
-	m->flat = g->max > 1 && m->rows && !m->rows->next &&
-	    (m->rows->kind == ROW_LIST || m->rows->kind == ROW_GROUP) &&
-	    (m->path.count == 0 || !m->path.field->list);
-	if (g->max > 1 && !m->flat && m->code_count != 1 &&
-	    !(m->path.count > 0 && m->path.field->list))
-		return err_set(d->e, -EINVAL, "%s.record: %s may come again: "
-		    "name it as a list", d->kind->name, g->id);
-	for (unsigned i = 1; i <= g->count && rc == 0; i++) {
-		const struct guide_element *el = &g->elements[i - 1];
-
-		if (el->usage == USAGE_NOT_USED)
-			continue;
-		if (el->component_count == 0)
-			rc = check_element(d, m, i, 0);
-		for (unsigned c = 1; c <= el->component_count && rc == 0; c++)
-			rc = check_element(d, m, i, c);
-	}
-	return rc;
-}
-
-static int
-check_loop(struct record_draft *d, const struct guide_loop *loop)
-{
-	int rc = 0;
-
-	for (unsigned i = 0; i < loop->body->count && rc == 0; i++) {
-		const struct guide_child *c = &loop->body->children[i];
-		struct record_map *m = d->kind->maps[c->segment->index];
-
-		if (c->loop || record_is_frame(c->segment))
-			continue;
-		if (!m)
-			rc = err_set(d->e, -EINVAL, "%s.record: loop %s: %s "
-			    "(%s) has no line", d->kind->name, loop->id,
-			    c->segment->id, c->segment->name);
-		for (; m && rc == 0; m = m->next)
-			rc = check_map(d, m);
-	}
-	return rc;
-}
-
-int
-record_draft_complete(struct record_draft *d)
-{
-	int rc = 0;
-
-	for (unsigned i = 0; i < d->kind->guide->loop_count && rc == 0; i++)
-		if (d->places[i].loop)
-			rc = check_loop(d, d->places[i].loop);
-	return rc;
 }
