@@ -33,9 +33,10 @@ static bool
 follows(const struct record_map *m, unsigned element, unsigned component)
 {
 	const struct guide_segment *g = m->segment;
-	const struct guide_element *el = record_element_at(g, element, component);
-	const struct guide_element *next = record_element_at(g, component ? element :
-	    element + 1, component ? component + 1 : 0);
+	const struct guide_element *el = record_element_at(g, element,
+	    component);
+	const struct guide_element *next = record_element_at(g, component ?
+	    element : element + 1, component ? component + 1 : 0);
 
 	if (record_constant(el).n > 0)
 		return true;

@@ -64,7 +64,8 @@ load(struct record_kinds *k, unsigned i, const struct record_file *file,
 	kind->guide = g;
 	rc = record_draft_prepare(&d, &k->arena);
 	if (rc == 0)
-		rc = record_draft_read(&d, record_file_common(), "common.record");
+		rc = record_draft_read(&d, record_file_common(),
+		    "common.record");
 	if (rc == 0)
 		rc = record_draft_read(&d, file->text, what);
 	if (rc == 0)

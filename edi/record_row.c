@@ -244,8 +244,9 @@ group_facts(struct record_draft *d, const struct record_row *group,
 	const struct guide_element *el = record_element_at(d->segment,
 	    r->first, 0);
 
-	f->required = el->usage == USAGE_REQUIRED && record_element_at(d->segment,
-	    r->first, r->component)->usage == USAGE_REQUIRED;
+	f->required = el->usage == USAGE_REQUIRED &&
+	    record_element_at(d->segment, r->first, r->component)->usage ==
+	    USAGE_REQUIRED;
 	for (unsigned i = r->first; i <= group->last; i += group->stride) {
 		el = record_element_at(d->segment, i, r->component);
 		if (el && el->codes && f->codes &&
