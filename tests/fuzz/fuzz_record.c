@@ -83,6 +83,22 @@ fuzz_on_refused(void *ctx, uint64_t line, const struct record_fault *fault)
 		abort();
 }
 
+/* The last line is what the others need not say, when it can be. */
+static void
+fuzz_defaults(struct record_batch *b, const char *p, size_t n)
+{
+	struct record_fault fault;
+	struct err e = ERR_NONE;
+	size_t at = n;
+	int rc;
+
+	while (at > 0 && p[at - 1] != '\n')
+		at--;
+	rc = record_batch_default(b, slice(p + at, n - at), &fault, &e);
+	if (rc < 0 || (rc > 0 && fault.text[0] == '\0'))
+		abort();
+}
+
 static void
 fuzz_in(struct fuzz *f, const char *p, size_t n)
 {
@@ -93,13 +109,16 @@ fuzz_in(struct fuzz *f, const char *p, size_t n)
 		.receiver = "B", .date = "20260131", .time = "1805",
 		.control = 1, .usage = 'T' }, .sender = "A", .receiver = "B",
 		.time = "1805", .group = 1,
-		.delimiters = { '*', ':', '^', '~' }, .suffix = "" };
+		.delimiters = { '*', ':', '^', '~' }, .suffix = "",
+		.basic = n % 2, .replace = n % 3 == 0, .lines_max = n % 5,
+		.patient_claims_max = n % 7, .claims_max = n % 11 };
 	struct record_batch *b = record_batch_new(f->kinds, &checks, &o, &ops,
 	    f);
 	struct err e = ERR_NONE;
 
 	if (!b)
 		abort();
+	fuzz_defaults(b, p, n);
 	for (uint64_t line = 1; n > 0; line++) {
 		const char *nl = memchr(p, '\n', n);
 		size_t len = nl ? (size_t)(nl - p) : n;
