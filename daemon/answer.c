@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+enum { ANSWER_PARTS = 4 * PLAN_INTERCHANGES };
+
 bool
 answer_is_acknowledgement(const struct store_file *f)
 {
@@ -130,7 +132,9 @@ answer_start(struct engine *g, struct job *j, const char *isa_scope,
 static struct answer_part *
 answer_part(struct answer_parts *to, uint32_t interchange)
 {
-	if (interchange == 0 || to->no_memory)
+	if (interchange > ANSWER_PARTS)
+		to->failed = -EFBIG;
+	if (interchange == 0 || to->failed)
 		return NULL;
 	if (interchange > to->cap) {
 		uint32_t cap = to->cap ? to->cap : 4;
@@ -138,10 +142,9 @@ answer_part(struct answer_parts *to, uint32_t interchange)
 
 		while (cap < interchange)
 			cap *= 2;
-		at = cap <= 16 * PLAN_INTERCHANGES ?
-		    reallocarray(to->at, cap, sizeof(*to->at)) : NULL;
+		at = reallocarray(to->at, cap, sizeof(*to->at));
 		if (!at) {
-			to->no_memory = true;
+			to->failed = -ENOMEM;
 			return NULL;
 		}
 		to->at = at;
@@ -203,8 +206,10 @@ answer_read(struct job *j, struct err *e)
 	struct manifest_end end;
 	int rc = manifest_read(j->part[JOB_ANSWER_MANIFEST], &sink, &end, e);
 
-	if (rc == 0 && to->no_memory)
-		rc = err_set(e, -ENOMEM, "out of memory for answers");
+	if (rc == 0 && to->failed)
+		rc = err_set(e, to->failed, to->failed == -EFBIG ?
+		    "more acknowledgements than one file may have" :
+		    "out of memory for answers");
 	if (rc == 0 && end.framing == SCAN_EMPTY)
 		to->count = 0;
 	else if (rc == 0 && (end.framing != SCAN_COMPLETE ||

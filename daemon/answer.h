@@ -77,7 +77,7 @@ struct answer_part {
 struct answer_parts {
 	struct answer_part *at;
 	uint32_t count, cap;
-	bool no_memory;
+	int failed;              /* -ENOMEM, or -EFBIG: too many */
 };
 
 /* What a job that writes an answer needs until it is done. */

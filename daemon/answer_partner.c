@@ -415,7 +415,7 @@ answer_partner(struct engine *g, struct job *j)
 	answer_request(j, &d);
 	plan_scopes(j->peer->config, isa, gs);
 	rc = answer_start(g, j, isa, gs, -1, answer_on_written, &e);
-	if (rc < 0 && !g->failed && (job_passing(rc) || rc == -ENOENT))
+	if (rc < 0 && !g->failed && job_passing(rc))
 		answer_try_later(g, j, &e);
 	else if (rc < 0 && !g->failed)
 		answer_give_up(g, j, &e);

@@ -93,8 +93,8 @@ bad_on_segment(void *ctx, const struct segment *s, uint32_t ordinal)
 		p = cap <= ANSWER_CLAIMS ?
 		    reallocarray(v->bad, cap, sizeof(*v->bad)) : NULL;
 		if (!p) {
-			answering_fail(v, -ENOMEM, "too many bad claims to "
-			    "answer for them");
+			answering_fail(v, cap <= ANSWER_CLAIMS ? -ENOMEM :
+			    -EFBIG, "too many bad claims to answer for them");
 			return;
 		}
 		v->bad = p;

@@ -264,6 +264,46 @@ acknowledgement_is_never_acknowledged(void **state)
 	assert_int_equal(rig_partner(r, "acme")->commits, 2);
 }
 
+/* What the partner has of a kind, whose text has part. */
+static unsigned
+partner_has(struct rig *r, const char *begins, const char *part)
+{
+	struct rig_partner *p = rig_partner(r, "acme");
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < p->count; i++)
+		n += strcmp(p->files[i].dir, "/in") == 0 &&
+		    strncmp(p->files[i].name, begins, strlen(begins)) == 0 &&
+		    strstr(p->files[i].bytes, part) != NULL;
+	return n;
+}
+
+static void
+each_interchange_of_a_file_is_acknowledged(void **state)
+{
+	static char text[RIG_TEXT], more[RIG_TEXT];
+	struct rig *r = *state;
+	size_t n;
+
+	remittance(text, true, '0', "000000011");
+	remittance(more, false, '0', "000000012");
+	n = strlen(text);
+	snprintf(text + n, sizeof(text) - n, "%.4000s", more);
+	/* An acknowledgement among them says nothing that we answer to. */
+	rig_999(more, text, "A");
+	n = strlen(text);
+	snprintf(text + n, sizeof(text) - n, "%.4000s", more);
+	partner_puts(r, "a.835", text);
+	assert_int_equal(rig_partner(r, "acme")->commits, 4);
+	assert_int_equal(partner_has(r, "TA1_", "TA1*000000011*"), 1);
+	assert_int_equal(partner_has(r, "TA1_", "TA1*000000012*"), 1);
+	assert_int_equal(partner_has(r, "999_", "AK9*A*1*1*1~"), 1);
+	assert_int_equal(partner_has(r, "999_", "AK9*R*1*1*0"), 1);
+	/* Each file is one interchange, whole. */
+	assert_int_equal(partner_has(r, "", "ISA*"), 4);
+	assert_int_equal(partner_has(r, "", "IEA*"), 4);
+}
+
 static void
 cut_file_gets_a_ta1_that_says_so(void **state)
 {
@@ -698,6 +738,7 @@ main(void)
 		    remittance_that_breaks_its_guide_is_rejected_and_delivered),
 		cmocka_unit_test(nothing_is_sent_that_was_not_asked_for),
 		PARTNER(acknowledgement_is_never_acknowledged),
+		PARTNER(each_interchange_of_a_file_is_acknowledged),
 		PARTNER(cut_file_gets_a_ta1_that_says_so),
 		PARTNER(worker_that_dies_of_it_does_not_hold_it_up),
 		PARTNER(operator_sees_what_was_acknowledged),
