@@ -183,9 +183,12 @@ fuzz-run: $(FUZZ_PROGRAMS)
 ## bench: speed and memory on made-up claims, BENCH_MB=n of them
 BENCH_MB ?= 100
 BENCH_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(wildcard bench/*.c))
+$(BUILD)/bench/worst: $(BUILD)/tests/support/worst.o \
+    $(BUILD)/tests/support/worst_work.o
 $(BENCH_PROGRAMS): %: %.o $(call archives,edi base)
 	@echo "  LD $@"
-	@$(CC) $(OPT) $(LDFLAGS) -o $@ $^
+	@$(CC) $(OPT) $(LDFLAGS) -o $@ $(filter %.o,$^) \
+	    $(filter %.a,$^)
 .PHONY: bench
 bench: all $(BENCH_PROGRAMS)
 	@bench/run.sh $(BUILD) $(BENCH_MB)

@@ -104,3 +104,5 @@ x12=$build/x12
 table 837P
 echo
 table 835
+echo
+[ ! -x "$build/bench/worst" ] || "$build/bench/worst" 10000
