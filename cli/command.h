@@ -48,6 +48,7 @@ int cmd_records(int argc, char **argv);
 int cmd_redact(int argc, char **argv);
 int cmd_rules(int argc, char **argv);
 int cmd_secondary(int argc, char **argv);
+int cmd_show(int argc, char **argv);
 int cmd_split(int argc, char **argv);
 int cmd_to_json(int argc, char **argv);
 int cmd_validate(int argc, char **argv);

@@ -67,6 +67,8 @@ const struct command command_table[] = {
 	{ "csv", cmd_csv, "[--raw] [--output FILE] "
 	    "claims|lines|remittance|adjustments|statuses FILE...",
 	    "claims, remittances, statuses as rows of a table" },
+	{ "show", cmd_show, "[--html] [--output FILE] FILE...",
+	    "remittances, claims and statuses for people to read" },
 	{ "payer", cmd_payer, "--config FILE [--once]",
 	    "a simulated payer that answers files in a directory" },
 	{ NULL, NULL, NULL, NULL }
