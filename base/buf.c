@@ -68,21 +68,20 @@ buf_add(struct buf *b, const void *p, size_t n)
 }
 
 bool
-buf_add_slice(struct buf *b, struct slice s)
-{
-	return buf_add(b, s.p, s.n);
-}
-
-bool
 buf_add_str(struct buf *b, const char *s)
 {
 	return buf_add(b, s, strlen(s));
 }
 
 bool
-buf_add_char(struct buf *b, char c)
+buf_add_u64(struct buf *b, uint64_t v)
 {
-	return buf_add(b, &c, 1);
+	char text[20], *p = text + sizeof(text);
+
+	do
+		*--p = (char)('0' + v % 10);
+	while ((v /= 10) > 0);
+	return buf_add(b, p, (size_t)(text + sizeof(text) - p));
 }
 
 bool

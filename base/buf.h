@@ -24,9 +24,8 @@ void buf_free(struct buf *b);
 void buf_reset(struct buf *b);
 
 bool buf_add(struct buf *b, const void *p, size_t n);
-bool buf_add_slice(struct buf *b, struct slice s);
 bool buf_add_str(struct buf *b, const char *s);
-bool buf_add_char(struct buf *b, char c);
+bool buf_add_u64(struct buf *b, uint64_t v);   /* in decimal */
 bool buf_addf(struct buf *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -35,6 +34,25 @@ char *buf_space(struct buf *b, size_t n);
 
 /* Drop n bytes from the front. */
 void buf_drop(struct buf *b, size_t n);
+
+static inline bool
+buf_add_slice(struct buf *b, struct slice s)
+{
+	return buf_add(b, s.p, s.n);
+}
+
+static inline bool
+buf_add_char(struct buf *b, char c)
+{
+	char *to = b->n + 2 <= b->cap && b->n < b->max && !b->failed ?
+	    b->p + b->n : buf_space(b, 1);
+
+	if (!to)
+		return false;
+	*to = c;
+	b->n++;
+	return true;
+}
 
 static inline struct slice
 buf_slice(const struct buf *b)

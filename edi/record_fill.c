@@ -29,8 +29,8 @@ part(const struct fill *f, unsigned element, unsigned component)
 {
 	struct slice v = f->at[element];
 
-	return component == 0 ? v :
-	    slice_part(v, f->s->delimiters->component, component);
+	return component == 0 || v.n == 0 ? v :
+	    segment_part(v, f->s->delimiters->component, component);
 }
 
 const struct record_map *
@@ -110,7 +110,8 @@ take_group(struct fill *f, const struct record_row *r)
 {
 	bool gap = false;
 
-	for (unsigned at = r->first; at <= r->last; at += r->stride) {
+	for (unsigned at = r->first; at <= r->last && at <= f->s->count;
+	    at += r->stride) {
 		unsigned before = f->count;
 
 		for (const struct record_row *s = r->sub; s; s = s->next)
@@ -132,6 +133,10 @@ take_list(struct fill *f, const struct record_row *r)
 	bool gap = false;
 
 	for (unsigned i = r->first; i <= r->last; i++) {
+		if (f->at[i].n == 0) {
+			gap = true;
+			continue;
+		}
 		for (unsigned c = r->component; c <= last; c++) {
 			unsigned before = f->count;
 
@@ -147,6 +152,9 @@ take_list(struct fill *f, const struct record_row *r)
 static bool
 take_row(struct fill *f, const struct record_row *r)
 {
+	/* What the row speaks of was not written. */
+	if (r->first > f->s->count)
+		return true;
 	if (r->kind == ROW_GROUP)
 		return take_group(f, r);
 	if (r->kind == ROW_REPEATS)
@@ -400,8 +408,7 @@ record_fill(struct arena *a, const struct record_map *m,
 	f.at[0] = slice(NULL, 0);
 	for (unsigned i = 1; i <= s->count; i++)
 		f.at[i] = segment_element(s, i);
-	for (unsigned i = s->count + 1; i <= 32; i++)
-		f.at[i] = slice(NULL, 0);
+	memset(&f.at[s->count + 1], 0, (32 - s->count) * sizeof(f.at[0]));
 	memset(f.taken, 0, sizeof(f.taken));
 	if (s->delimiters->repetition && memchr(text.p,
 	    s->delimiters->repetition, text.n) && has_repeats(&f))

@@ -78,6 +78,15 @@ print_level(struct record_out *o, struct level *l)
 	l->printed = true;
 }
 
+static void
+print_place(struct record_out *o, const char *name, uint64_t number,
+    const char *then)
+{
+	buf_add_str(&o->line, name);
+	buf_add_u64(&o->line, number);
+	buf_add_str(&o->line, then);
+}
+
 /* Where it came from: numbers that may be logged, and the claim's place. */
 static void
 print_source(struct record_out *o)
@@ -86,13 +95,15 @@ print_source(struct record_out *o)
 	const struct scan_group *g = scan_group(o->scan);
 	const struct scan_set *s = scan_set(o->scan);
 
-	buf_addf(&o->line, "{\"type\":\"%s\",\"source\":{", o->kind->name);
-	if (i && g && s)
-		buf_addf(&o->line, "\"interchange\":%" PRIu64 ",\"group\":%"
-		    PRIu64 ",\"set\":%" PRIu32 ",", i->control, g->control,
-		    s->ordinal);
-	buf_addf(&o->line, "\"segment\":%" PRIu32 "}",
-	    o->levels[o->top].segment);
+	buf_add_str(&o->line, "{\"type\":\"");
+	buf_add_str(&o->line, o->kind->name);
+	buf_add_str(&o->line, "\",\"source\":{");
+	if (i && g && s) {
+		print_place(o, "\"interchange\":", i->control, ",");
+		print_place(o, "\"group\":", g->control, ",");
+		print_place(o, "\"set\":", s->ordinal, ",");
+	}
+	print_place(o, "\"segment\":", o->levels[o->top].segment, "}");
 }
 
 static void

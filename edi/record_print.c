@@ -1,7 +1,40 @@
 /* SPDX-License-Identifier: ISC */
 #include "edi/record_print.h"
 
+#include "base/digits.h"
 #include "base/json.h"
+
+#define EACH(byte) ((byte) * 0x0101010101010101ULL)
+
+/* Is any of eight bytes zero? */
+static inline uint64_t
+zeros(uint64_t x)
+{
+	return (x - EACH(1)) & ~x & EACH(0x80);
+}
+
+/* Printable ASCII that no JSON escapes, in each of eight bytes. */
+static inline bool
+eight_plain(uint64_t x)
+{
+	return (((x | ((x - EACH(0x20)) & ~x)) & EACH(0x80)) |
+	    zeros(x ^ EACH('"')) | zeros(x ^ EACH('\\')) |
+	    zeros(x ^ EACH(0x7f))) == 0;
+}
+
+static bool
+is_plain(struct slice s)
+{
+	size_t i = 0;
+
+	/* Of the bytes before the first, blanks. */
+	if (s.n < 8)
+		return eight_plain(digits_pack(s) | EACH(0x20) << 8 * s.n);
+	for (; i + 8 < s.n; i += 8)
+		if (!eight_plain(digits_pack(slice(s.p + i, 8))))
+			return false;
+	return eight_plain(digits_pack(slice(s.p + s.n - 8, 8)));
+}
 
 /* Most values need no escape; the rest is the JSON writer's. */
 static void
@@ -10,11 +43,7 @@ print_text(struct buf *out, struct slice s)
 	struct json j;
 	char *p;
 
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-
-		if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\')
-			continue;
+	if (!is_plain(s)) {
 		json_init(&j, out);
 		json_slice(&j, s);
 		return;
