@@ -2,8 +2,6 @@
 #include "edi/finding.h"
 
 #include <assert.h>
-#include <stdarg.h>
-#include <stdio.h>
 
 #define ACK(...) { __VA_ARGS__ }
 
@@ -30,20 +28,29 @@ struct text {
 	size_t n, cap;
 };
 
-static void __attribute__((format(printf, 2, 3)))
-text_add(struct text *t, const char *fmt, ...)
+/* Files of many findings are not held up by printf. */
+static void
+text_add(struct text *t, const char *s)
 {
-	va_list ap;
-	int n;
+	size_t n = strlen(s), room = t->cap - 1 - t->n;
 
-	va_start(ap, fmt);
-	n = vsnprintf(t->p + t->n, t->cap - t->n, fmt, ap);
-	va_end(ap);
-	if (n < 0)
-		return;
-	t->n += (size_t)n;
-	if (t->n >= t->cap)
-		t->n = t->cap - 1;
+	if (n > room)
+		n = room;
+	memcpy(t->p + t->n, s, n);
+	t->n += n;
+	t->p[t->n] = '\0';
+}
+
+/* At least so many digits. */
+static void
+text_number(struct text *t, unsigned v, unsigned digits)
+{
+	char text[16], *p = text + sizeof(text) - 1;
+
+	*p = '\0';
+	for (; v > 0 || digits > 0; v /= 10, digits -= digits > 0)
+		*--p = (char)('0' + v % 10);
+	text_add(t, p);
 }
 
 static struct text
@@ -67,9 +74,12 @@ finding_ack_text(const struct finding_ack *ack, char *to, size_t cap)
 	struct text t = text_begin(to, cap);
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (rows[i].code[0] != '\0')
-			text_add(&t, "%s%s=%s", t.n > 0 ? "," : "",
-			    rows[i].name, rows[i].code);
+		if (rows[i].code[0] != '\0') {
+			text_add(&t, t.n > 0 ? "," : "");
+			text_add(&t, rows[i].name);
+			text_add(&t, "=");
+			text_add(&t, rows[i].code);
+		}
 }
 
 void
@@ -77,13 +87,18 @@ finding_element_text(const struct finding *f, char *to, size_t cap)
 {
 	struct text t = text_begin(to, cap);
 
-	text_add(&t, "%s", f->id);
+	text_add(&t, f->id);
 	if (f->element > 0)
-		text_add(&t, "%02u", f->element);
-	if (f->element > 0 && f->component > 0)
-		text_add(&t, "-%u", f->component);
-	if (f->repeat > 1)
-		text_add(&t, "(%u)", f->repeat);
+		text_number(&t, f->element, 2);
+	if (f->element > 0 && f->component > 0) {
+		text_add(&t, "-");
+		text_number(&t, f->component, 1);
+	}
+	if (f->repeat > 1) {
+		text_add(&t, "(");
+		text_number(&t, f->repeat, 1);
+		text_add(&t, ")");
+	}
 }
 
 static const char *
@@ -100,13 +115,27 @@ finding_text(const struct finding *f, char *to, size_t cap)
 
 	finding_element_text(f, element, sizeof(element));
 	finding_ack_text(&f->def->ack, ack, sizeof(ack));
-	text_add(&t, "%u: ", f->segment);
-	if (f->loop[0] != '\0')
-		text_add(&t, "%s%s", f->loop, element[0] ? " " : "");
-	text_add(&t, "%s%s", element, f->loop[0] || element[0] ? ": " : "");
-	text_add(&t, "%s: %s", severity_text(f->severity), f->def->text);
-	if (f->detail[0] != '\0')
-		text_add(&t, " (%s)", f->detail);
-	text_add(&t, " [%s, SNIP %u%s%s]", f->def->name, f->def->snip,
-	    ack[0] ? ", " : "", ack);
+	text_number(&t, f->segment, 1);
+	text_add(&t, ": ");
+	if (f->loop[0] != '\0') {
+		text_add(&t, f->loop);
+		text_add(&t, element[0] ? " " : "");
+	}
+	text_add(&t, element);
+	text_add(&t, f->loop[0] || element[0] ? ": " : "");
+	text_add(&t, severity_text(f->severity));
+	text_add(&t, ": ");
+	text_add(&t, f->def->text);
+	if (f->detail[0] != '\0') {
+		text_add(&t, " (");
+		text_add(&t, f->detail);
+		text_add(&t, ")");
+	}
+	text_add(&t, " [");
+	text_add(&t, f->def->name);
+	text_add(&t, ", SNIP ");
+	text_number(&t, f->def->snip, 1);
+	text_add(&t, ack[0] ? ", " : "");
+	text_add(&t, ack);
+	text_add(&t, "]");
 }
