@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-enum { MATCH_CANDIDATES = 64 };
+enum { MATCH_CANDIDATES = 64, MATCH_SETS = 16 };
 
 struct match {
 	struct engine *g;
@@ -14,6 +14,7 @@ struct match {
 	bool has_payment;
 	/* the last things found: answers come in bunches */
 	struct match_found last;        /* by group */
+	struct match_found sets[MATCH_SETS];   /* by row; sets do not change */
 	uint64_t batch;                 /* set row of this 277 batch, 0 */
 	char batch_reference[INDEX_ID];
 };
@@ -106,6 +107,23 @@ match_fill_set(struct engine *g, uint64_t row, struct match_found *to)
 }
 
 /* ---- by kind ------------------------------------------------------------ */
+
+/* A payment is of many claims of few sets: those are not read each time. */
+static bool
+match_fill_claim(struct match *m, uint64_t row, struct match_found *to)
+{
+	struct match_found *kept = &m->sets[row % MATCH_SETS];
+
+	if (!kept->found || kept->set.row != row) {
+		*kept = (struct match_found){ .found = false };
+		if (!match_fill_set(m->g, row, kept)) {
+			kept->found = false;
+			return false;
+		}
+	}
+	*to = *kept;
+	return true;
+}
 
 /* ISA13 comes round after 999999999: the date and time then decide. */
 static bool
@@ -232,7 +250,7 @@ match_pick(struct match *m, struct match_claims *claims, uint64_t set,
 	while ((c = match_best(claims, set, amount))) {
 		size_t i = (size_t)(c - claims->at);
 
-		if (!match_fill_set(m->g, c->set, to))
+		if (!match_fill_claim(m, c->set, to))
 			return NULL;
 		if (to->outgoing.kind == FILE_OUTGOING)
 			return c;
