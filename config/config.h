@@ -103,6 +103,13 @@ struct config_acknowledge {
 
 enum { CONFIG_ANSWERS = 3 };        /* ta1, 999, 277ca */
 
+/* A claim that went to the partner before. */
+enum config_duplicates {
+	CONFIG_DUPLICATES_REJECT,   /* is a bad claim */
+	CONFIG_DUPLICATES_WARN,     /* goes again, and is told */
+	CONFIG_DUPLICATES_OFF,      /* is not looked for */
+};
+
 /* One kind of acknowledgement, and when it is overdue. */
 struct config_expect {
 	bool expected;
@@ -147,6 +154,7 @@ struct config_partner {
 	struct config_sftp sftp;
 	char *file_name;                 /* template of the remote name */
 	enum config_bad_claims bad_claims;
+	enum config_duplicates duplicate_claims;
 	struct config_paths guides, rules;
 	struct config_paths codes;       /* files, or directories of them */
 	struct config_severities severities;

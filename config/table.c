@@ -56,6 +56,12 @@ static const struct config_choice clerk_answers[] = {
 	{ "ta1", 0 }, { "999", 0 }, { "277ca", 0 }, { NULL, 0 },
 };
 
+static const struct config_choice duplicates[] = {
+	{ "reject", CONFIG_DUPLICATES_REJECT },
+	{ "warn", CONFIG_DUPLICATES_WARN },
+	{ "off", CONFIG_DUPLICATES_OFF }, { NULL, 0 },
+};
+
 static const struct config_key identity_rows[] = {
 	{ "qualifier", TYPE_QUALIFIER, FIELD(config_identity, qualifier),
 	    .fallback = "ZZ", .example = "30",
@@ -319,12 +325,18 @@ static const struct config_key partner_rows[] = {
 	    .help = "BHT03 of our transaction sets, which a 277CA gives "
 	    "back: {bht} is a number that is never used again." },
 	{ "bad_claims", TYPE_CHOICE, FIELD(config_partner, bad_claims),
-	    .fallback = "reject", .example = "split", .choices = bad_claims,
+	    .fallback = "split", .example = "reject", .choices = bad_claims,
 	    .help = "What to do with a file of which some claims are bad: "
-	    "reject puts the whole file into rejected; split sends the good "
-	    "claims and puts the bad ones there, as a file of their own. "
-	    "With split, a clerk must drop only that file again: the whole "
-	    "one, corrected, would send the good claims twice." },
+	    "split sends the good ones and puts the bad ones into rejected, "
+	    "as a file of their own, to be corrected and dropped again; "
+	    "reject puts the whole file there." },
+	{ "duplicate_claims", TYPE_CHOICE,
+	    FIELD(config_partner, duplicate_claims),
+	    .fallback = "reject", .example = "warn", .choices = duplicates,
+	    .help = "What a claim is that went to this partner before, with "
+	    "the same content, and was neither rejected nor cancelled: "
+	    "reject makes it a bad claim, warn sends it again and tells, "
+	    "off does not look." },
 	{ "guides", TYPE_PATHS, FIELD(config_partner, guides),
 	    .example = "[/etc/x12d/guides/payer.guide]",
 	    .help = "Companion guides, laid over the guides that are built "

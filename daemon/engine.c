@@ -163,6 +163,7 @@ engine_clear(struct engine *g)
 		free(l);
 	}
 	for (struct peer *p = g->peers; p; p = p->next) {
+		duplicates_clear(p);
 		intake_free(p);
 		outbound_free(p);
 		inbound_free(g, p);
@@ -211,6 +212,7 @@ engine_do_all(struct engine *g)
 		outbound_step(g, p);
 		inbound_step(g, p);
 	}
+	duplicates_step(g);
 	match_retry(g);
 	overdue_step(g);
 }
@@ -227,6 +229,8 @@ engine_intake_wake(const struct engine *g, const struct peer *p)
 	int64_t wake = p->intake.hinted || p->intake.dir ? g->now :
 	    p->intake.next_scan;
 
+	if (duplicates_busy(p))
+		return g->now;
 	if (!job_room(g))
 		return ENGINE_NEVER;    /* a job that is done wakes it */
 	return wake < g->intake_stop ? g->intake_stop : wake;
@@ -254,6 +258,7 @@ int64_t
 engine_step(struct engine *g, int64_t now)
 {
 	g->now = now;
+	g->steps++;
 	g->workers_busy = false;
 	if (g->recover_at > now)
 		return g->recover_at;

@@ -70,6 +70,7 @@ struct job {
 	uint64_t number;
 	bool given;                     /* a worker has it */
 	bool queued;
+	bool parked;                    /* while duplicates are looked for */
 	unsigned lost;                  /* workers that died of it */
 	struct peer *peer;
 	struct store_file file;
@@ -118,6 +119,10 @@ struct intake {
 	int64_t next_scan;
 	struct candidate *bucket[INTAKE_BUCKETS];
 	unsigned candidates;
+	/* daemon/intake_duplicate.c */
+	struct job *deciding; /* the one whose claims may go, or NULL */
+	struct job *waiting;  /* those after it, in their order */
+	uint64_t slice;       /* the last step that did some of it */
 };
 
 /* ---- outbound ----------------------------------------------------------- */
@@ -258,6 +263,7 @@ struct engine {
 	unsigned job_count;
 	bool workers_busy;
 	bool progress;            /* something was done: look again */
+	uint64_t steps;
 
 	struct later *later;
 
@@ -399,6 +405,13 @@ void intake_claim(struct engine *g, struct peer *p, struct candidate *c);
 /* The bytes are ours: look at them once more, then decide. */
 void intake_inspect(struct engine *g, struct peer *p,
     const struct store_file *f);
+
+/* Go on looking for claims that went before. */
+void duplicates_step(struct engine *g);
+/* There is more to look for at once. */
+bool duplicates_busy(const struct peer *p);
+void duplicates_release(struct job *j);
+void duplicates_clear(struct peer *p);
 
 /* Names of files that somebody is still writing, here and there. */
 bool intake_ignored(const char *name);

@@ -4,6 +4,7 @@
  * answer so that it can be given once more when a worker dies of it.
  */
 #include "daemon/answer.h"
+#include "daemon/intake_plan.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -40,6 +41,7 @@ job_free(struct job *j)
 {
 	if (!j)
 		return;
+	duplicates_release(j);
 	job_close(&j->in);
 	job_close(&j->manifest);
 	job_close(&j->out);
@@ -163,7 +165,9 @@ job_descriptors(const struct job *j, int fds[static MESSAGE_FDS])
 	}
 	if (j->request.kind == WORK_CARVE) {
 		memcpy(fds + 1, j->part, sizeof(j->part));
-		return 1 + JOB_PARTS;
+		fds[1 + JOB_PARTS] = j->request.duplicates ?
+		    ((const struct plan *)j->plan)->dups.list : j->in;
+		return 2 + JOB_PARTS;
 	}
 	fds[1] = j->manifest;
 	fds[2] = j->out;

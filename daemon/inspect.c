@@ -2,6 +2,7 @@
 #include "daemon/inspect.h"
 
 #include "base/io.h"
+#include "daemon/duplicate.h"
 #include "daemon/sniff.h"
 #include "spool/digest.h"
 
@@ -19,6 +20,8 @@ struct inspect {
 	struct manifest_writer *writer;
 	struct manifest_end end;
 	uint32_t records, findings, sets;
+	uint32_t claims, known;        /* seen, and told of from the list */
+	struct err error;              /* of the list */
 	char block[INSPECT_BLOCK];
 };
 
@@ -125,10 +128,50 @@ inspect_on_record(void *ctx, const struct index_record *r)
 	manifest_write(x->writer, MANIFEST_RECORD, &copy);
 }
 
+/* A claim that went before, where it stands now. */
+static void
+inspect_on_segment(void *ctx, const struct segment *s, uint32_t ordinal)
+{
+	struct inspect *x = ctx;
+	const struct inspect_list *l = x->job->known;
+	const struct scan_set *set = scan_set(x->scan);
+	struct duplicate d;
+	struct finding f;
+
+	if (s->tag != SEGMENT_TAG('C', 'L', 'M') || !set ||
+	    strcmp(set->id, "837") != 0)
+		return;
+	x->claims++;
+	if (x->known == l->count || l->at[x->known].claim != x->claims ||
+	    x->error.code < 0)
+		return;
+	if (duplicate_get(l->fd, l->at[x->known++].entry, &d,
+	    &x->error) < 0) {
+		if (x->error.code == 0)
+			err_set(&x->error, -EBADMSG,
+			    "a list of duplicates is cut short");
+		return;
+	}
+	f = duplicate_finding(&d);
+	f.segment = ordinal;
+	f.offset = s->offset;
+	if (inspection_walk(x->inspection))
+		f.claim = walk_claim(inspection_walk(x->inspection));
+	scan_report(x->scan, f.def, &f);
+}
+
 static const struct scan_ops inspect_ops = {
 	.on_interchange_end = inspect_on_interchange_end,
 	.on_group_end = inspect_on_group_end,
 	.on_set_end = inspect_on_set_end,
+	.on_finding = inspect_on_finding,
+};
+
+static const struct scan_ops inspect_ops_known = {
+	.on_interchange_end = inspect_on_interchange_end,
+	.on_group_end = inspect_on_group_end,
+	.on_set_end = inspect_on_set_end,
+	.on_segment = inspect_on_segment,
 	.on_finding = inspect_on_finding,
 };
 
@@ -201,7 +244,8 @@ inspect_new(const struct inspect_job *job)
 		return NULL;
 	x->job = job;
 	x->inspection = inspection_new(job->checks ? job->checks :
-	    &envelope_only, &inspect_ops, inspect_on_record, x);
+	    &envelope_only, job->known ? &inspect_ops_known : &inspect_ops,
+	    inspect_on_record, x);
 	if (x->inspection) {
 		x->scan = inspection_scan(x->inspection);
 		/* The store keeps no service lines: most of the records. */
@@ -229,6 +273,10 @@ inspect_run(const struct inspect_job *job, struct err *e)
 	if (rc == 0) {
 		inspect_conclude(x);
 		rc = inspection_error(x->inspection, e);
+	}
+	if (rc == 0 && x->error.code < 0) {
+		*e = x->error;
+		rc = e->code;
 	}
 	if (rc == 0)
 		rc = manifest_writer_finish(x->writer, e);

@@ -23,10 +23,22 @@ struct inspect_origin {
 	uint32_t count;
 };
 
+/*
+ * Claims that are to be told of besides: the nth claim of the stream is entry
+ * `entry` of a list (daemon/duplicate.h). Ascending.
+ */
+struct inspect_known { uint32_t claim, entry; };
+struct inspect_list {
+	int fd;
+	const struct inspect_known *at;
+	uint32_t count;
+};
+
 struct inspect_job {
 	int in, manifest;
 	uint64_t max_bytes;                  /* 0: no limit */
 	const struct inspect_origin *origin; /* or NULL */
+	const struct inspect_list *known;    /* or NULL */
 	/* NULL: the envelope and the index only. */
 	const struct inspection_settings *checks;
 };

@@ -60,6 +60,10 @@ intake_put_aside(struct engine *g, struct job *j, const struct verdict *v)
 		r.own = plan->own;
 		r.own_count = plan->own_count;
 		r.end = plan->end;
+		r.end.rejects += plan->dups.rejects;
+		r.end.warnings += plan->dups.warnings;
+		r.duplicates = plan->dups.list;
+		r.duplicate_count = plan->dups.count;
 		r.findings = true;
 	}
 	if (report_aside(g, j->peer, &j->file, &r, &e) < 0) {
@@ -198,6 +202,35 @@ verdict_findings(const struct plan *plan, struct verdict *v)
 	    "file again and put it into the outbox.");
 }
 
+/* Alone or besides findings: claims that are not to go again. */
+static void
+verdict_sent_before(const struct plan *plan, struct verdict *v)
+{
+	char more[80] = "";
+
+	v->to = STATE_REJECTED;
+	if (plan->end.rejects > 0)
+		snprintf(more, sizeof(more), ", and %" PRIu32 " finding%s must "
+		    "be corrected", plan->end.rejects,
+		    plan->end.rejects == 1 ? "" : "s");
+	snprintf(v->outcome, sizeof(v->outcome), "rejected: %" PRIu32 " of %"
+	    PRIu32 " claims went to the partner before%s",
+	    plan->dups.rejects, plan->end.claims, more);
+	snprintf(v->advice, sizeof(v->advice), "Nothing of the file was sent. "
+	    "It is listed here which claims went before, when, and in which "
+	    "file. Put only the others into the outbox%s. A claim that must "
+	    "go once more is sent with frequency code 7, or after the first "
+	    "one was cancelled or rejected.",
+	    plan->end.rejects > 0 ? ", corrected" : "");
+}
+
+static void
+verdict_bad(const struct plan *plan, struct verdict *v)
+{
+	(plan->dups.rejects > 0 ? verdict_sent_before :
+	    verdict_findings)(plan, v);
+}
+
 void
 verdict_duplicate(const struct store_file *before, struct verdict *v)
 {
@@ -219,19 +252,21 @@ intake_reject_findings(struct engine *g, struct job *j)
 {
 	struct verdict v = { .to = STATE_REJECTED };
 
-	verdict_findings(j->plan, &v);
+	verdict_bad(j->plan, &v);
 	intake_put_aside(g, j, &v);
 }
 
 /*
- * Claims are condemned, and nothing that the whole file or the partner's
- * settings have against it is known: the others may go.
+ * Claims are condemned, or went before, and nothing that the whole file or the
+ * partner's settings have against it is known: the others may go.
  */
 static bool
 intake_may_split(const struct config_partner *c, const struct plan *plan)
 {
 	return c->bad_claims == CONFIG_BAD_CLAIMS_SPLIT &&
-	    plan->end.framing == SCAN_COMPLETE && plan->end.rejects > 0 &&
+	    plan->end.framing == SCAN_COMPLETE &&
+	    (plan->end.rejects > 0 || plan->dups.rejects > 0) &&
+	    plan->dups.rejects < plan->end.claims &&
 	    plan->end.claims > 1 && plan->own_count == 0 && plan->count > 0;
 }
 
@@ -253,9 +288,11 @@ intake_judge(struct engine *g, const struct config_partner *c,
 	else if (!*split && (plan->end.framing == SCAN_BROKEN ||
 	    plan->end.rejects > 0 || plan->own_count > 0 ||
 	    plan->count == 0))
-		verdict_findings(plan, v);
+		verdict_bad(plan, v);
 	else if (intake_seen_before(g, f, &before))
 		verdict_duplicate(&before, v);
+	else if (!*split && plan->dups.rejects > 0)
+		verdict_sent_before(plan, v);
 }
 
 void
@@ -275,7 +312,8 @@ intake_go_on(struct engine *g, struct job *j)
 		    plan->bad.of);
 	if (!engine_move(g, f, STATE_CHECKED, "valid: %" PRIu32 " claims in "
 	    "%" PRIu32 " transaction sets, %" PRIu32 " warnings%s",
-	    plan->end.claims, plan->end.sets, plan->end.warnings, apart))
+	    plan->end.claims, plan->end.sets,
+	    plan->end.warnings + plan->dups.warnings, apart))
 		return;
 	engine_log(g, LOG_INFO, "checked", log_file(f), log_partner(j->peer),
 	    log_str(LOGKEY_TYPE, f->type),
@@ -285,12 +323,12 @@ intake_go_on(struct engine *g, struct job *j)
 	intake_reserve(g, j);
 }
 
-static void
+void
 intake_decide(struct engine *g, struct job *j)
 {
 	const struct plan *plan = j->plan;
 	struct store_file *f = &j->file;
-	bool split = plan->end.rejects > 0;
+	bool split = plan->end.rejects > 0 || plan->dups.rejects > 0;
 	struct verdict v = { .to = STATE_CHECKED };
 
 	f->size = plan->end.size;
@@ -326,13 +364,21 @@ intake_on_checked(struct engine *g, struct job *j, int rc, const char *text)
 		rc = j->plan ? 0 : e.code;
 	}
 	if (rc == 0)
-		intake_decide(g, j);
-	else if (job_passing(rc)) {
-		engine_disk_full(g, &e);
+		duplicates_begin(g, j);
+	else
+		intake_not_processed(g, j, rc, &e);
+}
+
+void
+intake_not_processed(struct engine *g, struct job *j, int rc,
+    const struct err *e)
+{
+	if (job_passing(rc)) {
+		engine_disk_full(g, e);
 		engine_later(g, &j->file.id, ENGINE_RETRY_MS);
 	} else {
 		engine_log(g, LOG_ERR, "not_processed", log_file(&j->file),
-		    log_partner(j->peer), log_err(&e));
+		    log_partner(j->peer), log_err(e));
 		intake_reject(g, j, "rejected: it could not be processed",
 		    "The program could not read this file. Nothing of it was "
 		    "sent. Write it again from your billing program; if that "

@@ -110,7 +110,7 @@ plan_read(const struct job *j, const struct config_partner *partner,
 		return NULL;
 	}
 	p->partner = partner;
-	p->kept = p->bad.bytes = p->bad.manifest = -1;
+	p->kept = p->bad.bytes = p->bad.manifest = p->dups.list = -1;
 	if (job_manifest(j, &sink, &p->end, e) < 0) {
 		plan_free(p);
 		return NULL;
@@ -128,11 +128,12 @@ plan_free(void *plan)
 {
 	struct plan *p = plan;
 
-	int fds[] = { p->kept, p->bad.bytes, p->bad.manifest };
+	int fds[] = { p->kept, p->bad.bytes, p->bad.manifest, p->dups.list };
 
 	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
 		if (fds[i] >= 0)
 			close(fds[i]);
+	duplicates_free(p->seeking);
 	free(p->at);
 	free(p);
 }

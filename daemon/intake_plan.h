@@ -9,6 +9,7 @@
  * belongs to the job and dies with it: a restart makes it again.
  */
 
+#include "daemon/duplicate.h"
 #include "daemon/engine_inner.h"
 
 enum { PLAN_INTERCHANGES = 1000, PLAN_FINDINGS = 5 };
@@ -25,11 +26,20 @@ struct plan_interchange {
 	struct manifest_end end;
 };
 
+/* Claims of it that went before: see daemon/duplicate.h. */
+struct plan_duplicates {
+	int list;                  /* -1: none was looked for */
+	uint32_t count, rejects, warnings;
+};
+
+struct duplicates;
+
 /* The claims that were taken out of the file: a file of its own. */
 struct plan_bad {
 	int bytes, manifest;       /* -1: there are none */
 	struct manifest_end end;
 	uint32_t of;               /* claims of the dropped file */
+	uint32_t before;           /* of these, went before */
 	struct store_file file;    /* as it will be recorded */
 };
 
@@ -49,6 +59,8 @@ struct plan {
 	char date[9], time[7];     /* of the new envelopes */
 	int kept;                  /* the manifests of the envelopes, or -1 */
 	struct plan_bad bad;       /* once claims were taken out */
+	struct plan_duplicates dups;
+	struct duplicates *seeking;        /* while they are looked for */
 };
 
 /* From the manifest of a job. NULL: *e filled. */
@@ -63,6 +75,17 @@ struct verdict {
 	char outcome[STORE_REASON];     /* loggable */
 	char advice[600];
 };
+
+/*
+ * Look for claims that went before, then decide. The job is the guard's in
+ * between, also while it waits for another file of its partner.
+ */
+void duplicates_begin(struct engine *g, struct job *j);
+void duplicates_free(struct duplicates *d);
+void intake_decide(struct engine *g, struct job *j);
+/* It could not be inspected: later, or never. */
+void intake_not_processed(struct engine *g, struct job *j, int rc,
+    const struct err *e);
 
 /* Put it aside with its report. */
 void intake_put_aside(struct engine *g, struct job *j,

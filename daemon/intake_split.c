@@ -65,6 +65,8 @@ split_turn(struct job *j, const struct manifest_end *bad, struct err *e)
 	if (!rest)
 		return e->code;
 	rest->bad.of = whole->end.claims;
+	rest->bad.before = whole->dups.rejects;
+	rest->dups.warnings = whole->dups.warnings;
 	rest->bad.end = *bad;
 	split_take(&rest->bad.bytes, &j->part[JOB_BAD]);
 	split_take(&rest->bad.manifest, &j->part[JOB_BAD_MANIFEST]);
@@ -111,6 +113,7 @@ intake_split(struct engine *g, struct job *j)
 		}
 	}
 	j->request.kind = WORK_CARVE;
+	j->request.duplicates = ((struct plan *)j->plan)->dups.count;
 	j->done = intake_on_split;
 	job_queue(g, j);
 }
@@ -209,8 +212,9 @@ intake_split_aside(struct engine *g, struct job *j, struct err *e)
 	    "(our id %s) go to the partner. This file is made of the others, "
 	    "each with its provider and subscriber; places are those in this "
 	    "file. Correct what is listed, here or in your billing program, "
-	    "and put only these claims into the outbox. Do not put the whole "
-	    "file there again: its good claims would be sent twice.",
+	    "and put these claims into the outbox; what says that it went "
+	    "before needs nothing. When the whole file comes again, its good "
+	    "claims are known and stay behind.",
 	    engine_id(&j->file.id).text);
 	r.advice = advice;
 	return report_aside(g, j->peer, f, &r, e);

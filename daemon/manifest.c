@@ -271,29 +271,58 @@ manifest_next(struct manifest_reader *r, union manifest_any *to,
 	return (int)head.kind;
 }
 
+struct manifest_reader *
+manifest_open(int fd, struct err *e)
+{
+	struct manifest_reader *r = malloc(sizeof(*r));
+
+	if (!r) {
+		err_set(e, -ENOMEM, "out of memory for a manifest");
+		return NULL;
+	}
+	r->fd = fd;
+	r->at = 0;
+	r->first = r->used = 0;
+	return r;
+}
+
+void
+manifest_close(struct manifest_reader *r)
+{
+	free(r);
+}
+
+int
+manifest_step(struct manifest_reader *r, const struct manifest_sink *sink,
+    uint32_t most, struct manifest_end *end, struct err *e)
+{
+	union manifest_any any;
+	char more;
+	int kind = 1;
+
+	while (most-- > 0) {
+		kind = manifest_next(r, &any, e);
+		if (kind <= 0 || kind == MANIFEST_END)
+			break;
+		manifest_tell(sink, (uint32_t)kind, &any);
+	}
+	if (kind != MANIFEST_END)
+		return kind < 0 ? kind : 1;
+	*end = any.end;
+	kind = manifest_take(r, &more, 1, e);
+	return kind == 1 ? err_set(e, -EBADMSG,
+	    "a manifest goes on after its end") : kind;
+}
+
 int
 manifest_read(int fd, const struct manifest_sink *sink,
     struct manifest_end *end, struct err *e)
 {
-	struct manifest_reader *r = malloc(sizeof(*r));
-	union manifest_any any;
-	char more;
-	int kind;
+	struct manifest_reader *r = manifest_open(fd, e);
+	int rc = r ? 1 : -ENOMEM;
 
-	if (!r)
-		return err_set(e, -ENOMEM, "out of memory for a manifest");
-	r->fd = fd;
-	r->at = 0;
-	r->first = r->used = 0;
-	while ((kind = manifest_next(r, &any, e)) > 0 && kind != MANIFEST_END)
-		manifest_tell(sink, (uint32_t)kind, &any);
-	if (kind == MANIFEST_END) {
-		*end = any.end;
-		kind = manifest_take(r, &more, 1, e);
-		if (kind == 1)
-			kind = err_set(e, -EBADMSG,
-			    "a manifest goes on after its end");
-	}
-	free(r);
-	return kind;
+	while (rc == 1)
+		rc = manifest_step(r, sink, UINT32_MAX, end, e);
+	manifest_close(r);
+	return rc;
 }

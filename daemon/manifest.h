@@ -73,6 +73,14 @@ struct manifest_sink {
 	void (*on_finding)(void *ctx, const struct manifest_finding *);
 	void *ctx;
 };
+/* The same, so many records at a time: 1: there are more; 0: end is read. */
+struct manifest_reader;
+struct manifest_reader *manifest_open(int fd, struct err *e);
+int manifest_step(struct manifest_reader *r, const struct manifest_sink *sink,
+    uint32_t most, struct manifest_end *end, struct err *e)
+    __attribute__((warn_unused_result));
+void manifest_close(struct manifest_reader *r);
+
 /* -EBADMSG: damaged or without END. Callbacks may be NULL. */
 int manifest_read(int fd, const struct manifest_sink *sink,
     struct manifest_end *end, struct err *e)

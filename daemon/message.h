@@ -22,7 +22,7 @@
 #include "config/config.h"
 #include "spool/store.h"
 
-enum { MESSAGE_FDS = 5, MESSAGE_NAME = 256, MESSAGE_TEXT = 400,
+enum { MESSAGE_FDS = 6, MESSAGE_NAME = 256, MESSAGE_TEXT = 400,
     WORK_DEFAULTS = 4096 };
 
 /* ---- work --------------------------------------------------------------- */
@@ -31,7 +31,8 @@ enum work_kind {
 	WORK_INSPECT = 1,  /* fds: in, manifest */
 	WORK_ENVELOPE,     /* fds: in, manifest, out */
 	WORK_CARVE,        /* fds: in, manifest and bytes of the rest,
-	                      manifest and bytes of the bad claims */
+	                      manifest and bytes of the bad claims, list of
+	                      duplicates (or in) */
 	WORK_ANSWER,       /* fds: in, manifest, out, bad claims (or in) */
 	WORK_RECORDS,      /* fds: in, manifest, the good records, manifest
 	                      and records of the bad ones */
@@ -87,6 +88,7 @@ struct work_request {
 	char partner[CONFIG_NAME]; /* whose kit: guides, rules, codes */
 	uint8_t checks;            /* INSPECT: 1: all that is known (guides,
 	                              rules, codes); 0: the envelope only */
+	uint32_t duplicates;       /* CARVE: so many are in the list */
 	uint8_t form;              /* enum work_form: INSPECT, RECORDS */
 	char defaults[WORK_DEFAULTS];  /* of records: lines as record_batch.h
 	                              has them */

@@ -24,6 +24,8 @@ struct report {
 	const struct manifest_finding *own;  /* findings of the daemon's own */
 	unsigned own_count;
 	bool findings;              /* the manifest is to be read */
+	int duplicates;             /* a list of them (daemon/duplicate.h) */
+	uint32_t duplicate_count;   /* 0: there is no list */
 	struct manifest_end end;
 };
 

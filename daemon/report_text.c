@@ -7,6 +7,8 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "daemon/duplicate.h"
+#include "daemon/inspect.h"
 
 #include <inttypes.h>
 
@@ -88,6 +90,23 @@ report_on_text(void *ctx, const struct manifest_finding *f)
 	    f->ack[0] ? ", " : "", f->ack);
 }
 
+/* As many as are told of other findings. */
+static void
+report_each_duplicate(const struct report *r, struct report_out *to,
+    void (*on)(void *, const struct manifest_finding *))
+{
+	struct manifest_finding m;
+	struct duplicate d;
+	struct finding f;
+
+	for (uint32_t i = 0; i < r->duplicate_count && i < INSPECT_FINDINGS &&
+	    duplicate_get(r->duplicates, i, &d, NULL) == 0; i++) {
+		f = duplicate_finding(&d);
+		inspect_finding(&f, &m);
+		on(to, &m);
+	}
+}
+
 static void
 report_each(const struct report *r, struct report_out *to,
     void (*on)(void *, const struct manifest_finding *))
@@ -97,6 +116,7 @@ report_each(const struct report *r, struct report_out *to,
 
 	for (unsigned i = 0; i < r->own_count; i++)
 		on(to, &r->own[i]);
+	report_each_duplicate(r, to, on);
 	/* It was read before: if it fails now, the report is only shorter. */
 	if (r->findings)
 		(void)!manifest_read(r->manifest, &sink, &end, NULL);

@@ -101,8 +101,10 @@ worker_do_carve(struct worker *w, const struct work_request *m,
 {
 	const struct worker_part rest = { fds[1], fds[2] };
 	const struct worker_part bad = { fds[3], fds[4] };
+	const struct worker_list duplicates = { fds[5], m->duplicates };
 
-	return worker_carve(w, fds[0], &rest, &bad, m->max_bytes, e);
+	return worker_carve(w, fds[0], &rest, &bad, &duplicates,
+	    m->max_bytes, e);
 }
 
 static int
@@ -135,7 +137,7 @@ static const struct {
 } worker_jobs[] = {
 	[WORK_INSPECT] = { 2, worker_do_inspect },
 	[WORK_ENVELOPE] = { 3, worker_do_envelope },
-	[WORK_CARVE] = { 5, worker_do_carve },
+	[WORK_CARVE] = { 6, worker_do_carve },
 	[WORK_ANSWER] = { 4, worker_do_answer },
 	[WORK_RECORDS] = { 5, worker_do_records },
 	[WORK_BATCH] = { 3, worker_do_batch },

@@ -56,8 +56,12 @@ int worker_envelope(int in, int out, int manifest,
  */
 struct worker_part { int manifest, bytes; };
 
+/* Besides: claims that went before, which are taken out too. */
+struct worker_list { int fd; uint32_t count; };
+
 int worker_carve(struct worker *w, int in, const struct worker_part *rest,
-    const struct worker_part *bad, uint64_t max_bytes, struct err *e)
+    const struct worker_part *bad, const struct worker_list *duplicates,
+    uint64_t max_bytes, struct err *e)
     __attribute__((warn_unused_result));
 
 /*

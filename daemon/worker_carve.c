@@ -2,6 +2,7 @@
 #include "daemon/worker.h"
 
 #include "base/io.h"
+#include "daemon/duplicate.h"
 #include "daemon/inspect.h"
 #include "edi/carve.h"
 
@@ -12,6 +13,11 @@ enum { CARVE_BLOCK = 128 * 1024 };
 
 struct carving {
 	struct carve *carve;
+	struct scan *scan;         /* of pass 2 */
+	/* claims that went before */
+	uint32_t *take, take_count;
+	struct inspect_known *known;   /* where those stand in the bad part */
+	uint32_t claims, bad_claims, taken;
 	int fd[CARVE_PARTS];
 	off_t at[CARVE_PARTS];
 	char block[CARVE_BLOCK];
@@ -91,6 +97,8 @@ carving_judge(struct carving *v, const struct inspection_settings *checks,
 	int rc = -ENOMEM;
 
 	v->carve = x ? carve_new(inspection_walk(x)) : NULL;
+	if (v->carve && v->take_count > 0)
+		carve_take(v->carve, v->take, v->take_count);
 	if (v->carve)
 		rc = carving_read(v, inspection_scan(x), in, &framing, e);
 	else
@@ -106,10 +114,31 @@ carving_judge(struct carving *v, const struct inspection_settings *checks,
 
 /* ---- pass 2: both parts ------------------------------------------------- */
 
+/* Which claim of the bad part one that went before has become. */
+static void
+carving_note_claim(struct carving *v)
+{
+	const struct scan_set *set = scan_set(v->scan);
+	bool bad = carve_went(v->carve, CARVE_BAD);
+
+	if (!set || strcmp(set->id, "837") != 0)
+		return;
+	v->claims++;
+	v->bad_claims += bad;
+	if (v->taken < v->take_count && v->take[v->taken] == v->claims) {
+		v->known[v->taken].claim = bad ? v->bad_claims : 0;
+		v->taken++;
+	}
+}
+
 static void
 carving_on_copy(void *ctx, const struct segment *s, uint32_t ordinal)
 {
-	carve_write(((struct carving *)ctx)->carve, s, ordinal);
+	struct carving *v = ctx;
+
+	carve_write(v->carve, s, ordinal);
+	if (s->tag == SEGMENT_TAG('C', 'L', 'M'))
+		carving_note_claim(v);
 }
 
 static int
@@ -143,6 +172,7 @@ carving_write(struct carving *v, int in, struct err *e)
 	if (!s)
 		return err_set(e, -ENOMEM,
 		    "out of memory to take claims apart");
+	v->scan = s;
 	carve_begin(v->carve, carving_on_bytes, v);
 	rc = carving_read(v, s, in, &framing, e);
 	if (rc == 0)
@@ -173,30 +203,72 @@ carving_refuse(int manifest, struct err *e)
 	return rc;
 }
 
+/* The claims that are to be taken out, and room for where they come to be. */
+static int
+carving_take(struct carving *v, const struct worker_list *list,
+    struct err *e)
+{
+	struct duplicate d;
+	uint32_t n = 0;
+	int rc = 0;
+
+	v->take = duplicate_rejects(list->fd, list->count, &v->take_count, e);
+	if (!v->take)
+		return e->code;
+	v->known = calloc((size_t)v->take_count + 1, sizeof(*v->known));
+	if (!v->known)
+		return err_set(e, -ENOMEM, "out of memory for duplicates");
+	for (uint32_t i = 0; i < list->count && rc == 0; i++) {
+		rc = duplicate_get(list->fd, i, &d, e);
+		if (rc == 0 && d.severity == SEVERITY_REJECT)
+			v->known[n++].entry = i;
+	}
+	return rc;
+}
+
+static int
+carving_inspect(struct carving *v, struct worker *w,
+    const struct worker_part *rest, const struct worker_part *bad,
+    const struct worker_list *list, uint64_t max_bytes, struct err *e)
+{
+	const struct inspect_list known = { list->fd, v->known,
+	    v->take_count };
+	const struct inspect_job of_bad = { .in = bad->bytes,
+	    .manifest = bad->manifest, .max_bytes = max_bytes,
+	    .checks = worker_checks(w),
+	    .known = v->take_count > 0 ? &known : NULL };
+	int rc = worker_inspect(w, rest->bytes, rest->manifest, 0, e);
+
+	return rc < 0 ? rc : inspect_run(&of_bad, e);
+}
+
 int
 worker_carve(struct worker *w, int in, const struct worker_part *rest,
-    const struct worker_part *bad, uint64_t max_bytes, struct err *e)
+    const struct worker_part *bad, const struct worker_list *duplicates,
+    uint64_t max_bytes, struct err *e)
 {
 	struct carving *v = calloc(1, sizeof(*v));
 	enum carve_verdict verdict = CARVE_UNSURE;
-	int rc;
+	int rc = 0;
 
 	if (!v)
 		return err_set(e, -ENOMEM,
 		    "out of memory to take claims apart");
 	v->fd[CARVE_REST] = rest->bytes;
 	v->fd[CARVE_BAD] = bad->bytes;
-	rc = carving_judge(v, worker_checks(w), in, &verdict, e);
+	if (duplicates->count > 0)
+		rc = carving_take(v, duplicates, e);
+	if (rc == 0)
+		rc = carving_judge(v, worker_checks(w), in, &verdict, e);
 	if (rc == 0 && verdict == CARVE_SPLIT)
 		rc = carving_write(v, in, e);
+	if (rc == 0)
+		rc = verdict == CARVE_SPLIT ? carving_inspect(v, w, rest, bad,
+		    duplicates, max_bytes, e) :
+		    carving_refuse(rest->manifest, e);
 	carve_free(v->carve);
+	free(v->known);
+	free(v->take);
 	free(v);
-	if (rc == 0 && verdict != CARVE_SPLIT)
-		return carving_refuse(rest->manifest, e);
-	if (rc == 0)
-		rc = worker_inspect(w, rest->bytes, rest->manifest, 0, e);
-	if (rc == 0)
-		rc = worker_inspect(w, bad->bytes, bad->manifest, max_bytes,
-		    e);
 	return rc;
 }

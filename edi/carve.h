@@ -95,6 +95,8 @@ typedef int carve_on_bytes(void *ctx, enum carve_part part,
 /* Only after CARVE_SPLIT. */
 void carve_begin(struct carve *c, carve_on_bytes *on, void *ctx);
 void carve_write(struct carve *c, const struct segment *s, uint32_t ordinal);
+/* Is the last claim that was written in that part? */
+bool carve_went(const struct carve *c, enum carve_part part);
 /* Hand out what is left. -EBADMSG: these were not the same bytes. */
 int carve_finish(struct carve *c, struct err *e)
     __attribute__((warn_unused_result));

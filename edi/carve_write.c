@@ -237,6 +237,12 @@ carve_write(struct carve *c, const struct segment *s, uint32_t ordinal)
 		carve_copy(c, s, c->mask);
 }
 
+bool
+carve_went(const struct carve *c, enum carve_part part)
+{
+	return c->mask & CARVE_KEEP(part);
+}
+
 int
 carve_finish(struct carve *c, struct err *e)
 {

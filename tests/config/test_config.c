@@ -260,7 +260,7 @@ config_fills_in_defaults(void **state)
 	assert_string_equal(p->gs_receiver, "THEM");
 	assert_int_equal(p->sftp.port, 22);
 	assert_int_equal(p->sftp.after, CONFIG_AFTER_LEAVE);
-	assert_int_equal(p->bad_claims, CONFIG_BAD_CLAIMS_REJECT);
+	assert_int_equal(p->bad_claims, CONFIG_BAD_CLAIMS_SPLIT);
 	assert_int_equal(p->poll_interval, 15 * 60 * 1000);
 	assert_int_equal(p->acknowledge.ta1, CONFIG_ACK_REQUESTED);
 	assert_int_equal(p->acknowledge.functional, CONFIG_ACK_NEVER);

@@ -188,6 +188,7 @@ a_bad_record_rejects_the_file_and_names_the_member(void **state)
 	struct rig *r = *state;
 	char *report;
 
+	rig_configure(r, "  bad_claims: reject\n");
 	drop_one_bad_of_three(r, "smith.ndjson");
 	rig_run(r, 10 * RIG_MINUTE);
 	assert_int_equal(dropped(r, STATE_REJECTED), 1);

@@ -208,12 +208,17 @@ newest_claim_of_a_number_is_meant_unless_the_batch_says_else(void **state)
 	struct rig *r = *state;
 	static char first[RIG_TEXT], text[RIG_TEXT];
 	struct store_file f1, f2;
+	struct config *again;
 	char bht[64], id[STORE_ID_TEXT], *said;
 
 	snprintf(first, sizeof(first), "%s", send_claims(r, "A"));
 	assert_int_equal(rig_states(r, "acme", FILE_OUTGOING, STATE_SENT, &f1),
 	    1);
 	/* The same claim number again, in another file. */
+	again = rig_config(r, "  duplicate_claims: warn\n");
+	engine_reload(r->g, again);
+	config_free(r->config);
+	r->config = again;
 	rig_claims(text, "A", 2, 'T');
 	rig_drop(r, "acme", "again.837", text, strlen(text));
 	rig_pump(r);

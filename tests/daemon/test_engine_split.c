@@ -305,6 +305,8 @@ each_interchange_goes_on_with_its_good_claims(void **state)
 	struct rig *r = *state;
 	struct store_file f;
 
+	/* They have claims in common. */
+	split_config(r, SPLIT_SETTING "  duplicate_claims: off\n");
 	drop_sample(r, "two_sets", "smith.837");
 	drop_sample(r, "two_interchanges", "jones.837");
 	drop_sample(r, "two_groups", "brown.837");
@@ -337,6 +339,8 @@ a_level_takes_out_its_own_claims(void **state)
 	struct rig *r = *state;
 	unsigned sent = 0;
 
+	/* They have claims in common. */
+	split_config(r, SPLIT_SETTING "  duplicate_claims: off\n");
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct store_file f;
 

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # One bad claim does not hold up the others: they are paid, it is put aside
-# with its report, and paid once it is corrected; nothing is sent twice.
+# with its report, and paid once it is corrected, alone or with the whole batch;
+# nothing is sent twice.
 . "$(dirname "$0")/lib.sh"
 CANARIES='CANARY|MOCK'
 SAMPLE=$E2E_TOP/tests/data/carve/one_of_three/input.x12
@@ -25,8 +26,8 @@ there() {
 
 sshd_start
 config_main "workers: 2" "rescan_interval: 2s"
-config_partner acme "bad_claims: split"
-config_partner strict
+config_partner acme
+config_partner strict "bad_claims: reject"
 sed -i "s|ssh/root/in|ssh/root/strict-in|; s|ssh/root/out|ssh/root/strict-out|" \
     "$T/partners.d/strict.yaml"
 mkdir -p "$T/ssh/root/strict-in" "$T/ssh/root/strict-out"
@@ -94,6 +95,25 @@ sed 's/HL\*2\*\*20/HL*1**20/; s/HL\*3\*2\*22/HL*2*1*22/' "$T/$BAD" \
 drop acme "$T/renumbered.837"
 wait_for 40 "corrected, it is paid" paid N-5
 check "none is paid twice" paid L-1 L-2 L-3 L-4 L-5 N-1 N-2 N-3 N-4 N-5
+
+say "the whole batch again, corrected: only the corrected claim goes"
+sed 's/\*A-\([123]\)/*B-\1/g; s/TRACE-A/TRACE-B/' "$T/batch.837" > "$T/second.837"
+drop acme "$T/second.837"
+wait_for 40 "both good claims are paid" paid B-1 B-3
+sed 's/CLM\*B-2\*126\*/CLM*B-2*125*/' "$T/second.837" > "$T/second-whole.837"
+drop acme "$T/second-whole.837"
+wait_for 40 "the corrected one is paid" paid B-2
+check "all three are paid, once" paid B-1 B-2 B-3
+WAS=rejected/acme/second-whole.bad-claims.837
+check "what went before lies aside" there "$WAS"
+check "two claims are in it" test "$(grep -c '^CLM' "$T/$WAS")" -eq 2
+grep -q "duplicate_claim" "$T/$WAS.report.txt" ||
+	fail "the report does not say why"
+grep -q "in second.837, our id" "$T/$WAS.report.txt" ||
+	fail "the report does not say in which file"
+if grep -i "duplicate" "$T/payer.log"; then
+	fail "the payer saw something twice"
+fi
 
 say "a partner may want the whole file back"
 drop strict "$T/batch.837"

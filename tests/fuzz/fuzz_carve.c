@@ -42,6 +42,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	static int fd[6] = { -1, -1, -1, -1, -1, -1 };
 	static struct worker *w;
 	struct manifest_end whole, rest, bad;
+	const struct worker_list none = { -1, 0 };
 	struct worker_part to[2];
 	struct err e = ERR_NONE;
 
@@ -53,7 +54,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	to[1] = (struct worker_part){ fd[4], fd[5] };
 	if (pwrite(fd[0], p, n, 0) != (ssize_t)n ||
 	    worker_inspect(w, fd[0], fd[1], 0, &e) < 0 ||
-	    worker_carve(w, fd[0], &to[0], &to[1], 0, &e) < 0)
+	    worker_carve(w, fd[0], &to[0], &to[1], &none, 0, &e) < 0)
 		abort();
 	whole = fuzz_end(fd[1]);
 	rest = fuzz_end(fd[2]);
