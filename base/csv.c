@@ -295,9 +295,12 @@ csv_is_formula(struct slice s)
 static bool
 csv_needs_quotes(struct slice s)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] == '\0' || strchr(",;\"\r\n\t", s.p[i]))
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if (c == ',' || c == ';' || c == '"' || (unsigned char)c < ' ')
 			return true;
+	}
 	return s.n > 0 && (s.p[0] == ' ' || s.p[s.n - 1] == ' ');
 }
 

@@ -35,6 +35,13 @@ run 0 validate --date 20260115 tests/data/csv/claims.x12
 from_csv 0 "$dir/other.csv"
 cmp tests/data/csv/claims.x12 "$dir/out" || fail "another X12 of another CSV"
 
+# An institution's columns, with the kind in one of them.
+run 0 from-csv --sender CLINICA --receiver PAYERX --date 20260110 --time 1200 \
+	tests/data/csv/institutional.csv
+grep -q '^SV2\*0450\*HC:99283\*150\*UN\*1~$' "$dir/out" || fail "no SV2"
+cp "$dir/out" "$dir/inst.x12"
+run 0 validate --date 20260115 "$dir/inst.x12"
+
 # By way of the records it is the same, and they say their rows.
 run 0 from-csv --records --type 837P "$good"
 [ "$(jq -c .source.row "$dir/out" | tr '\n' ' ')" = '2 4 ' ] || fail "rows"
