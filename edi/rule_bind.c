@@ -369,7 +369,8 @@ rule_test_of(struct rule_binder *b, struct rule_slot *slot,
 	slot->needs |= RULE_NEED_VALUE;
 	if (!t->hit || !rule_test_make(t, &b->book->arena))
 		return NULL;
-	slot->needs |= t->plain ? RULE_NEED_PACKED : 0;
+	slot->needs |= t->plain ? RULE_NEED_PACKED :
+	    t->order ? RULE_NEED_NUMBER : 0;
 	return t;
 }
 

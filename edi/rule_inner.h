@@ -111,10 +111,22 @@ struct rule_test {
 	uint64_t code;           /* packed; the first of: */
 	bool plain;              /* any of these codes, or none of them: */
 	bool none;
+	uint8_t order;           /* RULE_LESS ..: to a number; 0: to none */
 	uint16_t count;
 	uint64_t *codes;
 	const struct rule_node *node;
 };
+
+/* Which ways two numbers may stand to each other, of the comparison's sign. */
+enum { RULE_LESS = 1, RULE_SAME = 2, RULE_MORE = 4 };
+uint8_t rule_orders(enum rule_op op);
+
+static inline bool
+rule_in_order(uint8_t orders, int64_t a, int64_t b)
+{
+	return (orders & ((unsigned)(a < b) | (unsigned)(a == b) << 1 |
+	    (unsigned)(a > b) << 2)) != 0;
+}
 
 /* What the rules ask a slot to keep beside the count and the first place. */
 enum rule_want {
@@ -225,7 +237,7 @@ enum { QUICK_NOT, QUICK_GATE, QUICK_NUMBERS };
 struct rule_quick {
 	uint8_t kind;            /* QUICK_NOT .. */
 	bool opposite;           /* `not` stands before it */
-	uint8_t order;           /* QUICK_LESS ..: what makes it true */
+	uint8_t order;           /* RULE_LESS ..: what makes it true */
 	uint8_t left, right;     /* how many terms each side has */
 	struct rule_term *terms;
 	struct rule_gate gate;

@@ -155,17 +155,20 @@ quick_terms(struct rule_book *k, const struct rule_bound *r,
 	    &to[before]) ? before + 1 : 0;
 }
 
-/* Which ways two numbers may stand to each other. */
-enum { QUICK_LESS = 1, QUICK_SAME = 2, QUICK_MORE = 4 };
+uint8_t
+rule_orders(enum rule_op op)
+{
+	static const uint8_t orders[] = {
+		[RULE_EQ - RULE_EQ] = RULE_SAME,
+		[RULE_NE - RULE_EQ] = RULE_LESS | RULE_MORE,
+		[RULE_LT - RULE_EQ] = RULE_LESS,
+		[RULE_LE - RULE_EQ] = RULE_LESS | RULE_SAME,
+		[RULE_GT - RULE_EQ] = RULE_MORE,
+		[RULE_GE - RULE_EQ] = RULE_MORE | RULE_SAME,
+	};
 
-static const uint8_t quick_orders[] = {
-	[RULE_EQ - RULE_EQ] = QUICK_SAME,
-	[RULE_NE - RULE_EQ] = QUICK_LESS | QUICK_MORE,
-	[RULE_LT - RULE_EQ] = QUICK_LESS,
-	[RULE_LE - RULE_EQ] = QUICK_LESS | QUICK_SAME,
-	[RULE_GT - RULE_EQ] = QUICK_MORE,
-	[RULE_GE - RULE_EQ] = QUICK_MORE | QUICK_SAME,
-};
+	return quick_is_order(op) ? orders[op - RULE_EQ] : 0;
+}
 
 static bool
 quick_numbers(struct rule_book *k, struct rule_bound *r,
@@ -187,7 +190,7 @@ quick_numbers(struct rule_book *k, struct rule_bound *r,
 	memcpy(q->terms, terms, (left + right) * sizeof(*terms));
 	q->left = (uint8_t)left;
 	q->right = (uint8_t)right;
-	q->order = quick_orders[n->op - RULE_EQ];
+	q->order = rule_orders(n->op);
 	q->kind = QUICK_NUMBERS;
 	return true;
 }
@@ -276,7 +279,6 @@ rule_quick_holds(const struct rule_quick *q)
 {
 	int64_t a = 0, b = 0;
 	enum quick left, right;
-	unsigned order;
 
 	if (q->kind == QUICK_GATE)
 		return rule_gate_open(&q->gate);
@@ -286,8 +288,6 @@ rule_quick_holds(const struct rule_quick *q)
 	right = quick_side(q->terms + q->left, q->right, &b);
 	if (left == QUICK_UNSURE || right == QUICK_UNSURE)
 		return false;
-	order = (unsigned)(a < b) | (unsigned)(a == b) << 1 |
-	    (unsigned)(a > b) << 2;
 	return (left == QUICK_SOME && right == QUICK_SOME &&
-	    (q->order & order)) != q->opposite;
+	    rule_in_order(q->order, a, b)) != q->opposite;
 }

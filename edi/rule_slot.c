@@ -63,6 +63,8 @@ rule_test_make(struct rule_test *t, struct arena *a)
 	const struct slice *list;
 
 	t->plain = rule_test_is_plain(n);
+	if (!t->plain && n->b && n->b->numeric)
+		t->order = rule_orders(n->op);
 	if (!t->plain)
 		return true;
 	list = n->list_count ? n->list : &n->b->word;

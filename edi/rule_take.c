@@ -34,6 +34,8 @@ reading_set(struct rule_reading *r, struct slice value, unsigned needs)
 INLINE bool
 test_passes(const struct rule_test *t, const struct rule_reading *r)
 {
+	if (t->order && r->numeric)
+		return rule_in_order(t->order, r->cents, t->node->b->number);
 	if (!t->plain)
 		return rule_passes(t->node, r->value);
 	if (r->value.n > 8)
@@ -186,11 +188,31 @@ take_parts(struct rule_reading *r, const struct rule_link *l,
 	}
 }
 
+/* Elements from..to of which nothing is asked but how many there are. */
+static void
+count_range(struct rule_reading *r, const struct rule_link *l)
+{
+	const struct segment *s = r->s->segment;
+	uint32_t n = 0;
+
+	for (unsigned i = l->element; i <= l->last_element && i <= s->count;
+	    i++)
+		n += s->mark[i] - s->mark[i - 1] > 1;
+	if (n == 0)
+		return;
+	take_place(l->seen, r->s->ordinal, s->offset);
+	l->seen->count += n - 1;
+}
+
 static void
 take_range(struct rule_reading *r, const struct rule_link *l)
 {
 	const struct segment *s = r->s->segment;
 
+	if (l->component == 0 && l->flags & RULE_LINK_COUNT) {
+		count_range(r, l);
+		return;
+	}
 	for (unsigned i = l->element; i <= l->last_element && i <= s->count;
 	    i++) {
 		struct slice value = segment_element(s, i);
