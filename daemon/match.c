@@ -382,6 +382,7 @@ match_describe(const struct match *m, enum answer_kind kind,
 	memcpy(a->claim, r->claim, sizeof(a->claim));
 	memcpy(a->payer_claim, r->payer_claim, sizeof(a->payer_claim));
 	memcpy(a->set_control, r->set_control, sizeof(a->set_control));
+	memcpy(a->functional_id, r->functional_id, sizeof(a->functional_id));
 }
 
 bool
@@ -449,6 +450,7 @@ match_again(struct engine *g, struct store_answer *a)
 	memcpy(r.claim, a->claim, sizeof(r.claim));
 	memcpy(r.reference, a->reference, sizeof(r.reference));
 	memcpy(r.set_control, a->set_control, sizeof(r.set_control));
+	memcpy(r.functional_id, a->functional_id, sizeof(r.functional_id));
 	match_find(&m, a->kind, &r, &found, &row);
 	if (!found.found || g->failed)
 		return false;

@@ -93,6 +93,7 @@ const struct field answer_fields[] = {
 	F(TEXT, store_answer, set_control),
 	F(U32, store_answer, segment),
 	F(I64, store_answer, created),
+	F(TEXT, store_answer, functional_id),
 	F(ID, store_answer, outgoing),
 	F(ROW, store_answer, group),
 	F(ROW, store_answer, set),

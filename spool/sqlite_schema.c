@@ -176,7 +176,13 @@ static const char schema_3[] =
 "ALTER TABLE claim ADD COLUMN digest TEXT NOT NULL DEFAULT '';"
 "PRAGMA user_version = 3;";
 
-static const char *const upgrades[] = { schema_1, schema_2, schema_3 };
+/* Which kind of group a 999 answers; those before answer any. */
+static const char schema_4[] =
+"ALTER TABLE answer ADD COLUMN functional_id TEXT NOT NULL DEFAULT '';"
+"PRAGMA user_version = 4;";
+
+static const char *const upgrades[] = { schema_1, schema_2, schema_3,
+	schema_4 };
 
 enum { SCHEMA_VERSION = sizeof(upgrades) / sizeof(upgrades[0]) };
 

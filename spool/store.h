@@ -311,6 +311,7 @@ struct store_answer {
 	char set_control[10];
 	uint32_t segment;
 	int64_t created;
+	char functional_id[3];       /* AK101 of a 999, or "" */
 	/* What it belongs to; all zero: nothing, it is parked. */
 	struct store_id outgoing;
 	uint64_t group, set, matched_claim;

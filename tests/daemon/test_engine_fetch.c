@@ -275,6 +275,25 @@ what_matches_nothing_is_parked_told_and_matched_later(void **state)
 	assert_int_equal(rig_files(r, "inbox", "acme", ".x12"), 1);
 }
 
+/* It spoke of the number before we used it, for a group of another kind. */
+static void
+parked_999_of_another_kind_of_group_is_not_matched_later(void **state)
+{
+	struct rig *r = *state;
+	static char text[RIG_TEXT];
+	char gs06[64];
+
+	rig_wrap(text, "000000902", "FA", "005010X231A1", "999",
+	    "AK1*RA*1*005010X218~\nAK9*A*1*1*1~\n", 2);
+	answer(r, "1.999", text);
+	rig_run(r, 6 * RIG_MINUTE);
+	assert_int_equal(fetched(r, STATE_PARKED), 1);
+	rig_element(send_claims(r, "A"), "GS", 6, gs06);
+	assert_string_equal(gs06, "1");
+	rig_run(r, 3 * RIG_MINUTE);
+	assert_int_equal(fetched(r, STATE_PARKED), 1);
+}
+
 static void
 same_name_with_new_bytes_is_a_new_file(void **state)
 {
@@ -517,6 +536,7 @@ main(void)
 		T(wrong_bht_is_forgiven_when_the_claim_is_known),
 		T(newest_claim_of_a_number_is_meant_unless_the_batch_says_else),
 		T(what_matches_nothing_is_parked_told_and_matched_later),
+		T(parked_999_of_another_kind_of_group_is_not_matched_later),
 		T(same_name_with_new_bytes_is_a_new_file),
 		T(same_bytes_under_a_new_name_are_told_and_not_applied_twice),
 		T(remote_file_that_grows_is_fetched_when_it_is_whole),

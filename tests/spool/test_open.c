@@ -200,7 +200,7 @@ store_of_a_newer_x12d_is_left_alone(void **state)
 	fill(p);
 	edit(p, "PRAGMA user_version = 999");
 	assert_refuses(p, -EPROTO, "newer x12d");
-	edit(p, "PRAGMA user_version = 3");
+	edit(p, "PRAGMA user_version = 4");
 	place_open(p);
 }
 
@@ -214,7 +214,9 @@ store_of_version_1_is_brought_up_to_date(void **state)
 	store_close(p->s);
 	edit(p, "DROP INDEX file_batch; ALTER TABLE file DROP COLUMN batch; "
 	    "ALTER TABLE file DROP COLUMN charge; "
-	    "ALTER TABLE claim DROP COLUMN digest; PRAGMA user_version = 1");
+	    "ALTER TABLE claim DROP COLUMN digest; "
+	    "ALTER TABLE answer DROP COLUMN functional_id; "
+	    "PRAGMA user_version = 1");
 	place_open(p);
 	assert_ok(p, store_file_get(p->s, &f.id, &got, &p->e));
 	assert_true(store_id_none(&got.batch) && got.charge == 0);
