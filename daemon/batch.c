@@ -96,6 +96,31 @@ batch_zone(struct engine *g, struct peer *p)
 	return p->batch.zone;
 }
 
+bool
+batch_is(struct engine *g, const struct store_file *f)
+{
+	struct store_file_filter in = { .batch = &f->id, .limit = 1 };
+	struct files files;
+	bool is;
+
+	if (f->kind != FILE_DROPPED || !engine_files(g, &in, &files))
+		return false;
+	is = files.count > 0;
+	engine_files_free(&files);
+	return is;
+}
+
+bool
+batch_waits(struct engine *g, const struct store_file *f)
+{
+	struct store_file batch;
+
+	if (f->kind != FILE_DROPPED || f->state == STATE_WAITING)
+		return f->kind == FILE_DROPPED;
+	return f->state == STATE_BATCHED && engine_get(g, &f->batch, &batch) &&
+	    (batch.state == STATE_CLAIMED || batch.state == STATE_CHECKED);
+}
+
 /* ---- a batch is begun --------------------------------------------------- */
 
 static void

@@ -23,6 +23,7 @@ struct duplicate {
 	uint32_t claim;          /* 1, 2, .. over all sets of the file */
 	uint32_t interchange, ordinal, segment;  /* as its index record */
 	uint64_t offset;
+	uint64_t record;         /* of a file of records: its number */
 	uint8_t kind;            /* enum duplicate_kind */
 	uint8_t severity;        /* enum severity, never off */
 	char detail[96];         /* when and in which file it went */

@@ -420,6 +420,11 @@ enum work_form intake_form(const char *name);
 
 /* ---- batch.c ------------------------------------------------------------ */
 
+/* Is a dropped file a batch? What is in it was looked at when it came. */
+bool batch_is(struct engine *g, const struct store_file *f);
+/* Are its claims on their way: of records that wait, or in a batch that has no
+   outgoing file yet? */
+bool batch_waits(struct engine *g, const struct store_file *f);
 void batch_step(struct engine *g, struct peer *p);
 int64_t batch_wake(const struct engine *g, const struct peer *p);
 void batch_free(struct peer *p);

@@ -175,7 +175,9 @@ job_descriptors(const struct job *j, int fds[static MESSAGE_FDS])
 		fds[2] = j->part[JOB_REST];
 		fds[3] = j->part[JOB_BAD_MANIFEST];
 		fds[4] = j->part[JOB_BAD];
-		return 5;
+		fds[5] = j->request.duplicates ?
+		    ((const struct plan *)j->plan)->dups.list : j->in;
+		return 6;
 	}
 	return j->request.kind == WORK_INSPECT ? 2 : 3;
 }

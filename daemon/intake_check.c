@@ -203,7 +203,7 @@ verdict_findings(const struct plan *plan, struct verdict *v)
 }
 
 /* Alone or besides findings: claims that are not to go again. */
-static void
+void
 verdict_sent_before(const struct plan *plan, struct verdict *v)
 {
 	char more[80] = "";
@@ -330,6 +330,11 @@ intake_decide(struct engine *g, struct job *j)
 	struct store_file *f = &j->file;
 	bool split = plan->end.rejects > 0 || plan->dups.rejects > 0;
 	struct verdict v = { .to = STATE_CHECKED };
+
+	if (intake_form(f->name) != FORM_X12) {
+		records_decide(g, j);
+		return;
+	}
 
 	f->size = plan->end.size;
 	f->claims = plan->end.claims;

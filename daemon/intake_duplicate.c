@@ -145,8 +145,8 @@ duplicates_file_live(struct duplicates *d, const struct store_id *id)
 		d->of = (struct store_file){ .id = *id };
 		return d->of_live = false;
 	}
-	d->of_live = d->of.kind == FILE_OUTGOING &&
-	    d->of.state != STATE_CANCELLED &&
+	d->of_live = (d->of.kind == FILE_OUTGOING ?
+	    d->of.state != STATE_CANCELLED : batch_waits(d->g, &d->of)) &&
 	    !store_id_equal(&d->of.parent, &d->f->id);
 	d->name[0] = '\0';
 	if (d->of_live && engine_get(d->g, &d->of.parent, &parent))
@@ -236,6 +236,7 @@ duplicates_add(struct duplicates *d, const struct index_record *x,
 	to->ordinal = x->ordinal;
 	to->segment = x->segment;
 	to->offset = x->offset;
+	to->record = x->received;
 	to->severity = d->severity[to->kind];
 	if (to->severity == SEVERITY_OFF)
 		return;
@@ -480,7 +481,8 @@ duplicates_begin(struct engine *g, struct job *j)
 	struct job **at = &j->peer->intake.waiting;
 
 	if (c->duplicate_claims == CONFIG_DUPLICATES_OFF ||
-	    p->end.framing != SCAN_COMPLETE || p->end.claims == 0) {
+	    p->end.framing != SCAN_COMPLETE || p->end.claims == 0 ||
+	    batch_is(g, &j->file)) {
 		intake_decide(g, j);
 		return;
 	}

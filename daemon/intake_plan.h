@@ -91,6 +91,7 @@ void intake_not_processed(struct engine *g, struct job *j, int rc,
 void intake_put_aside(struct engine *g, struct job *j,
     const struct verdict *v);
 void verdict_findings(const struct plan *plan, struct verdict *v);
+void verdict_sent_before(const struct plan *plan, struct verdict *v);
 void verdict_duplicate(const struct store_file *before, struct verdict *v);
 /* The same bytes to the same partner, taken and not cancelled since. */
 bool intake_seen_before(struct engine *g, const struct store_file *f,
@@ -135,6 +136,8 @@ int plan_keep(struct engine *g, const struct store_id *parent,
 /* A dropped file of records: what is good of it will wait. */
 void intake_records(struct engine *g, struct peer *p,
     const struct store_file *f);
+/* It was looked for claims that went before. */
+void records_decide(struct engine *g, struct job *j);
 /* Identities, usage, date and defaults for records of a partner. */
 void records_request(const struct config_partner *c, int64_t when,
     struct work_request *m);

@@ -229,6 +229,9 @@ records_judge(struct engine *g, struct job *j, struct verdict *v)
 		verdict_findings(p, v);
 	else if (intake_seen_before(g, &j->file, &before))
 		verdict_duplicate(&before, v);
+	else if (p->dups.rejects > 0 && (!records_may_split(
+	    j->peer->config, p) || p->dups.rejects >= p->end.records))
+		verdict_sent_before(p, v);
 }
 
 /* The parts of the job become those of the plan. */
@@ -248,8 +251,10 @@ records_bad(struct job *j, struct err *e)
 	return manifest_read(p->bad.manifest, &none, &p->bad.end, e);
 }
 
+static void records_again(struct job *j);
+
 static int
-records_decide(struct engine *g, struct job *j, struct err *e)
+records_settle(struct engine *g, struct job *j, struct err *e)
 {
 	const struct plan *p = j->plan;
 	struct store_file *f = &j->file;
@@ -266,6 +271,11 @@ records_decide(struct engine *g, struct job *j, struct err *e)
 		return 0;
 	if (v.to != STATE_UNPACKED) {
 		intake_put_aside(g, j, &v);
+		return 0;
+	}
+	if (p->dups.rejects > 0) {
+		records_again(j);
+		job_queue(g, j);
 		return 0;
 	}
 	if (records_bad(j, e) < 0)
@@ -287,6 +297,56 @@ records_as_asked(const struct job *j)
 	    strcmp(now.defaults, j->request.defaults) == 0;
 }
 
+void
+records_decide(struct engine *g, struct job *j)
+{
+	struct err e = ERR_NONE;
+	int rc;
+
+	if (!records_as_asked(j)) {
+		engine_later(g, &j->file.id, 0);
+		return;
+	}
+	rc = records_settle(g, j, &e);
+	if (rc < 0)
+		intake_not_processed(g, j, rc, &e);
+}
+
+static int
+records_read_plan(struct job *j, int rc, const char *text, struct err *e)
+{
+	if (j->plan)
+		plan_free(j->plan);
+	j->plan = NULL;
+	if (rc < 0)
+		return err_set(e, rc, "%s", text);
+	j->plan = plan_read(j, j->peer->config, e);
+	j->plan_free = plan_free;
+	return j->plan ? 0 : e->code;
+}
+
+/* Tried without what went before: the rest is as if that had been dropped. */
+static void
+records_on_again(struct engine *g, struct job *j, int rc, const char *text)
+{
+	struct err e = ERR_NONE;
+
+	if (!j->peer->config)
+		return;
+	rc = records_read_plan(j, rc, text, &e);
+	if (rc < 0)
+		intake_not_processed(g, j, rc, &e);
+	else
+		records_decide(g, j);
+}
+
+static void
+records_again(struct job *j)
+{
+	j->request.duplicates = ((const struct plan *)j->plan)->dups.count;
+	j->done = records_on_again;
+}
+
 static void
 records_on_tried(struct engine *g, struct job *j, int rc, const char *text)
 {
@@ -294,28 +354,11 @@ records_on_tried(struct engine *g, struct job *j, int rc, const char *text)
 
 	if (!j->peer->config)
 		return;        /* its partner is gone: when it is back */
-	if (!records_as_asked(j)) {
-		engine_later(g, &j->file.id, 0);
-		return;
-	}
+	rc = records_read_plan(j, rc, text, &e);
 	if (rc < 0)
-		err_set(&e, rc, "%s", text);
-	else {
-		j->plan = plan_read(j, j->peer->config, &e);
-		j->plan_free = plan_free;
-		rc = j->plan ? records_decide(g, j, &e) : e.code;
-	}
-	if (rc < 0 && job_passing(rc)) {
-		engine_disk_full(g, &e);
-		engine_later(g, &j->file.id, ENGINE_RETRY_MS);
-	} else if (rc < 0) {
-		engine_log(g, LOG_ERR, "not_processed", log_file(&j->file),
-		    log_partner(j->peer), log_err(&e));
-		intake_reject(g, j, "rejected: it could not be processed",
-		    "The program could not read this file. Nothing of it was "
-		    "sent. Write it again from your billing program; if that "
-		    "does not help, send our id to the maintainers.");
-	}
+		intake_not_processed(g, j, rc, &e);
+	else
+		duplicates_begin(g, j);
 }
 
 void

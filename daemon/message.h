@@ -35,7 +35,8 @@ enum work_kind {
 	                      duplicates (or in) */
 	WORK_ANSWER,       /* fds: in, manifest, out, bad claims (or in) */
 	WORK_RECORDS,      /* fds: in, manifest, the good records, manifest
-	                      and records of the bad ones */
+	                      and records of the bad ones, list of
+	                      duplicates (or in) */
 	WORK_BATCH,        /* fds: in, manifest, out */
 };
 
@@ -88,7 +89,8 @@ struct work_request {
 	char partner[CONFIG_NAME]; /* whose kit: guides, rules, codes */
 	uint8_t checks;            /* INSPECT: 1: all that is known (guides,
 	                              rules, codes); 0: the envelope only */
-	uint32_t duplicates;       /* CARVE: so many are in the list */
+	uint32_t duplicates;       /* CARVE, RECORDS: so many are in the
+	                              list */
 	uint8_t form;              /* enum work_form: INSPECT, RECORDS */
 	char defaults[WORK_DEFAULTS];  /* of records: lines as record_batch.h
 	                              has them */

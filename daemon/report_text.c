@@ -90,6 +90,18 @@ report_on_text(void *ctx, const struct manifest_finding *f)
 	    f->ack[0] ? ", " : "", f->ack);
 }
 
+/* Places in the X12 that was made of records tell a clerk nothing. */
+static void
+report_record(uint64_t record, struct manifest_finding *m)
+{
+	m->segment = m->claim = m->interchange_ordinal = 0;
+	m->offset = 0;
+	m->id[0] = m->loop[0] = m->element[0] = '\0';
+	m->record = record;
+	slice_copy(SLICE_LIT("record"), m->unit, sizeof(m->unit));
+	slice_copy(SLICE_LIT("claim.id"), m->field, sizeof(m->field));
+}
+
 /* As many as are told of other findings. */
 static void
 report_each_duplicate(const struct report *r, struct report_out *to,
@@ -103,6 +115,8 @@ report_each_duplicate(const struct report *r, struct report_out *to,
 	    duplicate_get(r->duplicates, i, &d, NULL) == 0; i++) {
 		f = duplicate_finding(&d);
 		inspect_finding(&f, &m);
+		if (d.record)
+			report_record(d.record, &m);
 		on(to, &m);
 	}
 }

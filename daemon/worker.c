@@ -120,7 +120,10 @@ worker_do_records(struct worker *w, const struct work_request *m,
 {
 	const struct worker_part bad = { fds[3], fds[4] };
 
-	return worker_records(w, m, fds[0], fds[1], fds[2], &bad, e);
+	const struct worker_list before = { fds[5], m->duplicates };
+
+	return worker_records(w, m, fds[0], fds[1], fds[2], &bad, &before,
+	    e);
 }
 
 static int
@@ -139,7 +142,7 @@ static const struct {
 	[WORK_ENVELOPE] = { 3, worker_do_envelope },
 	[WORK_CARVE] = { 6, worker_do_carve },
 	[WORK_ANSWER] = { 4, worker_do_answer },
-	[WORK_RECORDS] = { 5, worker_do_records },
+	[WORK_RECORDS] = { 6, worker_do_records },
 	[WORK_BATCH] = { 3, worker_do_batch },
 };
 

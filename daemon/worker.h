@@ -90,11 +90,13 @@ int worker_look(enum work_form form, int in, int manifest,
  * with a finding for each record that is refused; its END has the size and the
  * hash of the text itself. The good records come into `good`, one a line,
  * and are all that a batch needs; the refused ones into bad, in a form that
- * can be corrected and dropped again. Nothing is cut: a text that is broken
- * or has no end gives no records.
+ * can be corrected and dropped again. Records that are in the list went before
+ * and are refused too; `received` of an INDEX_CLAIM is its record's number.
+ * Nothing is cut: a text that is broken or has no end gives no records.
  */
 int worker_records(struct worker *w, const struct work_request *m, int in,
-    int manifest, int good, const struct worker_part *bad, struct err *e)
+    int manifest, int good, const struct worker_part *bad,
+    const struct worker_list *before, struct err *e)
     __attribute__((warn_unused_result));
 
 /*

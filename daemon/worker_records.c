@@ -2,6 +2,7 @@
 #include "daemon/worker_records.h"
 
 #include "base/io.h"
+#include "daemon/duplicate.h"
 #include "daemon/inspect.h"
 #include "edi/record_batch.h"
 #include "spool/digest.h"
@@ -29,6 +30,9 @@ struct sorting {
 	struct inspection *x12;       /* of what the batch writes: its index */
 	struct digest *digest;
 	struct manifest_writer *writer;
+	struct places *places;
+	struct worker_list before;    /* claims that went before, .. */
+	uint32_t next_before;         /* .. by record, and the next one */
 	struct manifest_end end;
 	char type[8];                 /* of the first record */
 	struct refused *refused;      /* in the order of their numbers, later */
@@ -45,6 +49,12 @@ struct sorting {
 
 static const char *const units[WORK_FORMS] = { [FORM_JSON] = "record",
 	[FORM_NDJSON] = "line", [FORM_CSV] = "row" };
+
+static void
+sort_fail(struct sorting *s)
+{
+	s->failed = err_set(&s->error, -ENOMEM, "out of memory for records");
+}
 
 /* ---- the X12 that comes of records -------------------------------------- */
 
@@ -95,7 +105,8 @@ sort_on_index(void *ctx, const struct index_record *r)
 		s->end.claims++;
 		s->end.charge += r->amount;
 	}
-	manifest_write(s->writer, MANIFEST_RECORD, r);
+	if (!places_add(s->places, r))
+		sort_fail(s);
 }
 
 static const struct scan_ops sort_ops = {
@@ -110,6 +121,7 @@ sort_on_bytes(void *ctx, struct slice bytes, struct err *e)
 	struct sorting *s = ctx;
 
 	(void)e;
+	places_flush(s->places);      /* of the sets before */
 	scan_feed(inspection_scan(s->x12), bytes.p, bytes.n);
 	return 0;
 }
@@ -127,13 +139,6 @@ records_finding(const char *unit, uint64_t number,
 	slice_copy(slice_str(f->text), to->text, sizeof(to->text));
 	slice_copy(slice_str(f->field), to->field, sizeof(to->field));
 	slice_copy(slice_str(unit), to->unit, sizeof(to->unit));
-}
-
-static void
-sort_fail(struct sorting *s)
-{
-	s->failed = err_set(&s->error, -ENOMEM,
-	    "out of memory for refused records");
 }
 
 static struct refused *
@@ -186,8 +191,18 @@ sort_on_refused_row(void *ctx, uint64_t row, const struct record_fault *f)
 	sort_on_refused(ctx, row, f);
 }
 
+static void
+sort_on_written(void *ctx, const struct record_written *w)
+{
+	struct sorting *s = ctx;
+
+	if (!places_tell(s->places, w->id, w->line))
+		sort_fail(s);
+}
+
 static const struct record_batch_ops sort_batch_ops = {
 	.on_bytes = sort_on_bytes, .on_refused = sort_on_refused,
+	.on_written = sort_on_written,
 };
 
 static int
@@ -217,11 +232,44 @@ sort_kind(struct sorting *s, struct slice record, uint64_t number)
 	return false;
 }
 
+/* Of the list, those that reject, in the order of their records. */
+static int
+sort_before(struct sorting *s, uint64_t number, bool *before, struct err *e)
+{
+	struct record_fault f = { .field = "claim.id" };
+	struct duplicate d;
+	struct finding found;
+	int rc;
+
+	*before = false;
+	while (s->next_before < s->before.count) {
+		rc = duplicate_get(s->before.fd, s->next_before, &d, e);
+		if (rc < 0)
+			return rc == -ENOENT ? err_set(e, -EBADMSG,
+			    "a list of duplicates is cut short") : rc;
+		if (d.record > number)
+			return 0;
+		s->next_before++;
+		if (d.record != number || d.severity != SEVERITY_REJECT)
+			continue;
+		found = duplicate_finding(&d);
+		f.name = found.def->name;
+		snprintf(f.text, sizeof(f.text), "%s (%s)", found.def->text,
+		    d.detail);
+		sort_on_refused(s, number, &f);
+		*before = true;
+		return 0;
+	}
+	return 0;
+}
+
 static int
 sort_on_record(void *ctx, struct slice record, uint64_t number,
     struct err *e)
 {
 	struct sorting *s = ctx;
+	bool before;
+	int rc;
 
 	if (s->failed) {
 		*e = s->error;
@@ -229,6 +277,9 @@ sort_on_record(void *ctx, struct slice record, uint64_t number,
 	}
 	if (++s->records > RECORDS_MAX)
 		return 0;
+	rc = sort_before(s, number, &before, e);
+	if (rc < 0 || before)
+		return rc;
 	return sort_kind(s, record, number) ?
 	    record_batch_line(s->batch, record, number, e) : 0;
 }
@@ -268,8 +319,10 @@ sort_judge(struct sorting *s, const struct work_request *m, int in,
 	if (rc < 0 || s->end.framing != SCAN_COMPLETE)
 		return rc;
 	rc = record_batch_finish(s->batch, e);
-	if (rc == 0)
+	if (rc == 0) {
 		scan_finish(inspection_scan(s->x12));
+		places_flush(s->places);
+	}
 	if (rc == 0 && s->failed) {
 		*e = s->error;
 		return s->failed;
@@ -422,15 +475,17 @@ sort_begin(struct sorting *s, struct worker *w,
 		buf_init(&s->text[p], RECORD_CUT_MAX + RECORDS_TEXT);
 	s->digest = digest_new();
 	s->writer = manifest_writer_new(manifest);
+	s->places = places_new(s->writer);
 	s->x12 = inspection_new(&index_only, &sort_ops, sort_on_index, s);
 	if (k)
 		s->batch = record_batch_new(k, worker_checks(w), o,
 		    &sort_batch_ops, s);
-	if (!s->digest || !s->writer || !s->x12 || !s->batch) {
+	if (!s->digest || !s->writer || !s->places || !s->x12 || !s->batch) {
 		err_set(e, -ENOMEM, "out of memory for records");
 		return false;
 	}
 	index_want(inspection_index(s->x12), ~(1u << INDEX_LINE));
+	index_want_digests(inspection_index(s->x12));
 	return true;
 }
 
@@ -444,6 +499,7 @@ sort_free(struct sorting *s)
 	free(s->refused);
 	record_batch_free(s->batch);
 	inspection_free(s->x12);
+	places_free(s->places);
 	digest_free(s->digest);
 	manifest_writer_free(s->writer);
 	free(s);
@@ -451,7 +507,8 @@ sort_free(struct sorting *s)
 
 int
 worker_records(struct worker *w, const struct work_request *m, int in,
-    int manifest, int good, const struct worker_part *bad, struct err *e)
+    int manifest, int good, const struct worker_part *bad,
+    const struct worker_list *before, struct err *e)
 {
 	struct record_batch_options o;
 	struct sorting *s = calloc(1, sizeof(*s));
@@ -461,6 +518,7 @@ worker_records(struct worker *w, const struct work_request *m, int in,
 		return err_set(e, rc, "out of memory for records");
 	s->unit = units[m->form];
 	s->form = m->form;
+	s->before = *before;
 	s->fd[GOOD] = good;
 	s->fd[BAD] = bad->bytes;
 	records_options(m, &o);

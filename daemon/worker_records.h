@@ -59,6 +59,23 @@ void records_options(const struct work_request *m,
 int records_defaults(const struct work_request *m, struct record_batch *b,
     struct err *e) __attribute__((warn_unused_result));
 
+/* ---- worker_place.c ----------------------------------------------------- */
+
+/*
+ * Holds the records of an index back until it is told from which record each
+ * claim came: then `received` of an INDEX_CLAIM is that record's number.
+ */
+struct places;
+struct places *places_new(struct manifest_writer *w);   /* NULL: memory */
+void places_free(struct places *p);
+/* False: out of memory. */
+bool places_add(struct places *p, const struct index_record *r);
+bool places_tell(struct places *p, struct slice claim, uint64_t record);
+/* Those that are held go into the manifest. */
+void places_flush(struct places *p);
+
+/* ---- both --------------------------------------------------------------- */
+
 /* Why a record is refused, as the manifest has it. */
 void records_finding(const char *unit, uint64_t number,
     const struct record_fault *f, struct manifest_finding *to);

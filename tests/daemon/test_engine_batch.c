@@ -448,6 +448,82 @@ another_kind_in_one_file_is_refused(void **state)
 	free(report);
 }
 
+/* ---- what went before ---------------------------------------------------- */
+
+/* MON-1 to MON-n, and TUE-1: not the bytes that were dropped before. */
+static void
+drop_again(struct rig *r, const char *name, unsigned n)
+{
+	char claim[20];
+	struct buf b;
+
+	buf_init(&b, 1 << 20);
+	rig_record(&b, "TUE-1", "125.00");
+	for (unsigned i = 1; i <= n; i++) {
+		buf_add_char(&b, '\n');
+		snprintf(claim, sizeof(claim), "MON-%u", i);
+		rig_record(&b, claim, "125.00");
+	}
+	buf_add_char(&b, '\n');
+	rig_drop(r, "acme", name, b.p, b.n);
+	buf_free(&b);
+}
+
+static void
+records_that_wait_or_went_are_not_taken_twice(void **state)
+{
+	struct rig *r = *state;
+	struct store_file f;
+	char *report;
+
+	rig_configure(r, BY_HAND);
+	rig_drop_records(r, "acme", "a.ndjson", "MON", 2);
+	rig_run(r, RIG_MINUTE);
+	drop_again(r, "smith.ndjson", 2);
+	rig_run(r, RIG_MINUTE);
+	/* Two files wait, of two claims and of the one that is new. */
+	assert_int_equal(rig_states(r, "acme", FILE_DROPPED, STATE_WAITING,
+	    &f), 2);
+	assert_int_equal(f.claims, 1);
+	report = rig_read_all(r, "rejected", "acme", ".report.txt");
+	assert_has(report, "line 1, claim.id");
+	assert_has(report, "line 2 of the dropped file");
+	assert_has(report, "in a.ndjson");
+	free(report);
+	free(RIG_ASK(r, "batch", "release", "acme"));
+	rig_run(r, RIG_MINUTE);
+	assert_int_equal(sent(r), 1);
+	assert_int_equal(rig_sent(r, "acme", "CLM*"), 3);
+	drop_again(r, "third.ndjson", 1);
+	rig_run(r, RIG_MINUTE);
+	assert_int_equal(dropped(r, STATE_WAITING), 0);
+	assert_int_equal(rig_sent(r, "acme", "CLM*"), 3);
+}
+
+/* The same claim as X12, while its record waits, and while its batch does. */
+static void
+files_of_x12_see_claims_that_wait(void **state)
+{
+	struct rig *r = *state;
+	struct store_file f;
+
+	rig_configure(r, BY_HAND);
+	rig_drop_records(r, "acme", "a.ndjson", "MON", 2);
+	rig_run(r, RIG_MINUTE);
+	rig_drop_claims(r, "acme", "same.837", "MON");
+	rig_run(r, RIG_MINUTE);
+	assert_int_equal(rig_states(r, "acme", FILE_DROPPED, STATE_REJECTED,
+	    &f), 1);
+	assert_string_equal(f.name, "same.837");
+	assert_has(f.reason, "1 of 1 claims went to the partner before");
+	assert_int_equal(sent(r), 0);
+	free(RIG_ASK(r, "batch", "release", "acme"));
+	rig_run(r, RIG_MINUTE);
+	/* The batch itself is not taken for its own records again. */
+	assert_int_equal(sent(r), 1);
+	assert_int_equal(rig_sent(r, "acme", "CLM*MON-1*"), 1);
+}
+
 /* ---- what x12ctl tells --------------------------------------------------- */
 
 static void
@@ -740,6 +816,8 @@ main(void)
 		TEST(tables_without_heading_or_end_are_put_aside),
 		TEST(limits_are_the_partners),
 		TEST(another_kind_in_one_file_is_refused),
+		TEST(records_that_wait_or_went_are_not_taken_twice),
+		TEST(files_of_x12_see_claims_that_wait),
 		TEST(a_claim_is_found_while_it_waits_and_when_it_is_sent),
 		TEST(batches_are_listed_previewed_and_released),
 		TEST(so_many_claims_release_at_once),

@@ -86,7 +86,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		abort();
 	looked = fuzz_end(fd[MANIFEST]);
 	if (worker_records(w, &m, fd[IN], fd[MANIFEST], fd[GOOD],
-	    &(struct worker_part){ fd[BAD_MANIFEST], fd[BAD] }, &e) < 0)
+	    &(struct worker_part){ fd[BAD_MANIFEST], fd[BAD] },
+	    &(struct worker_list){ -1, 0 }, &e) < 0)
 		abort();
 	end = fuzz_end(fd[MANIFEST]);
 	if (end.size != n - 1 || (m.form != FORM_CSV &&
