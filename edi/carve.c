@@ -242,6 +242,15 @@ carve_is_missing(const struct finding *f)
 	    f->def == &finding_defs[FINDING_LOOP_MISSING];
 }
 
+static bool
+carve_is_of_a_rule(const struct finding *f)
+{
+	uintptr_t def = (uintptr_t)f->def;
+
+	return def < (uintptr_t)finding_defs ||
+	    def >= (uintptr_t)(finding_defs + FINDING_COUNT);
+}
+
 static struct carve_reject *
 carve_add_reject(struct carve *c)
 {
@@ -258,10 +267,25 @@ carve_add_reject(struct carve *c)
 	return &c->reject[c->rejects++];
 }
 
+/* Many of one claim, or segment, come one after the other: one will do. */
+static bool
+carve_is_known(const struct carve *c, const struct carve_reject *r)
+{
+	const struct carve_reject *last;
+
+	if (c->rejects == 0 || r->hl || r->rule)
+		return false;
+	last = &c->reject[c->rejects - 1];
+	return !last->hl && last->claim == r->claim && (r->claim > 0 ||
+	    (last->segment == r->segment && last->missing == r->missing));
+}
+
 void
 carve_on_finding(struct carve *c, const struct finding *f)
 {
-	struct carve_reject *r;
+	struct carve_reject r = { .claim = f->claim, .segment = f->segment,
+	    .missing = carve_is_missing(f), .element = f->element }, *to;
+	bool hl = strcmp(f->id, "HL") == 0 && !r.missing;
 
 	if (f->severity != SEVERITY_REJECT)
 		return;
@@ -270,17 +294,11 @@ carve_on_finding(struct carve *c, const struct finding *f)
 		c->unsure = true;
 		return;
 	}
-	/* Many of one claim come one after the other: one of them is enough. */
-	if (f->claim > 0 && c->rejects > 0 &&
-	    c->reject[c->rejects - 1].claim == f->claim)
-		return;
-	r = carve_add_reject(c);
-	if (!r)
-		return;
-	*r = (struct carve_reject){ .claim = f->claim, .segment = f->segment,
-	    .missing = carve_is_missing(f), .element = f->element };
-	r->hl = !r->missing && strcmp(f->id, "HL") == 0;
+	r.rule = hl && carve_is_of_a_rule(f);
+	r.hl = hl && !r.rule;
 	c->whole |= strcmp(f->id, "ST") == 0 || strcmp(f->id, "SE") == 0;
+	if (!carve_is_known(c, &r) && (to = carve_add_reject(c)))
+		*to = r;
 }
 
 /* ---- the end of a set --------------------------------------------------- */

@@ -41,6 +41,7 @@ struct carve_reject {
 	uint32_t claim, segment;
 	bool missing;            /* told where the next thing begins */
 	bool hl;                 /* of the HL itself */
+	bool rule;               /* that names an HL */
 	uint8_t element;
 };
 

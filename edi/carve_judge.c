@@ -107,6 +107,9 @@ carve_condemn(struct carve *c, const struct carve_reject *r)
 		carve_condemn_claim(c, r->claim);
 	} else {
 		i = carve_owner(c, r);
+		/* Patients that a subscriber must not have are its fault. */
+		if (i > 0 && r->rule && c->node[i - 1].kind == CARVE_PATIENT)
+			i = c->node[i - 1].parent;
 		if (i > 0)
 			c->node[i - 1].condemned = true;
 		else

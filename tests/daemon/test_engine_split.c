@@ -267,8 +267,7 @@ static void
 all_claims_bad_is_a_whole_file_rejected(void **state)
 {
 	static const char *const names[] = { "all_bad",
-	    "count_of_segments_is_wrong",
-	    "dependent_of_a_subscriber_who_is_the_patient" };
+	    "count_of_segments_is_wrong", "claim_without_its_first_segment" };
 	struct rig *r = *state;
 
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -328,6 +327,8 @@ a_level_takes_out_its_own_claims(void **state)
 	} rows[] = {
 		{ "patient_level", 4, 1 }, { "subscriber_level", 2, 2 },
 		{ "rule_at_a_subscriber", 4, 1 },
+		{ "rule_that_names_a_level", 4, 1 },
+		{ "dependent_of_a_subscriber_who_is_the_patient", 1, 2 },
 		{ "provider_of_several", 1, 4 },
 		{ "level_is_misnumbered", 4, 1 },
 		{ "level_below_none", 4, 1 }, { "child_is_unstated", 3, 2 },
