@@ -142,6 +142,24 @@ fitted(const struct reading *r, const struct record_field *f, char c)
 	return form->basic && c != '\0' && !is_basic(c) ? '\0' : c;
 }
 
+/* Characters that every partner takes as they are; how many. */
+static size_t
+take_usual(struct slice *raw, char *to)
+{
+	static const bool usual[256] = {
+		['A' ... 'Z'] = true, ['0' ... '9'] = true, [' '] = true,
+		['&'] = true, ['\''] = true, ['('] = true, [')'] = true,
+		['+'] = true, [','] = true, ['-'] = true, ['.'] = true,
+		['/'] = true,
+	};
+	size_t n = 0;
+
+	for (; n < raw->n && usual[(unsigned char)raw->p[n]]; n++)
+		to[n] = raw->p[n];
+	*raw = slice(raw->p + n, raw->n - n);
+	return n;
+}
+
 /* Without an element: a segment of `other`, whose bytes are kept. */
 static bool
 read_text(struct reading *r, const struct record_field *f, struct slice *to)
@@ -157,7 +175,9 @@ read_text(struct reading *r, const struct record_field *f, struct slice *to)
 	p = arena_alloc(r->arena, s.raw.n + 1);
 	if (!p)
 		return fault(r, "is too large");
-	while (json_read_code(&s.raw, &code)) {
+	/* Where delimiters are replaced, each is looked at. */
+	while (n += r->form->replace ? 0 : take_usual(&s.raw, p + n),
+	    json_read_code(&s.raw, &code)) {
 		bool kept = code < 0x7f && (as_is || (r->form->keep_case &&
 		    code >= 'a' && code <= 'z'));
 		char c = kept ? (char)code : plain(code);
