@@ -5,7 +5,7 @@
 # removed at the end. `make demo` builds and runs it.
 E2E_TOP=$(cd "$(dirname "$0")/.." && pwd)
 . "$E2E_TOP/tests/e2e/lib.sh"
-CANARIES='ALDERMOCK|BIRCHMOCK|CEDARMOCK|DAMSONMOCK|ELMMOCK'
+CANARIES='ALDERMOCK|BIRCHMOCK|CEDARMOCK|DAMSONMOCK|ELMMOCK|FIGMOCK|GUMMOCK'
 HERE=$(cd "$(dirname "$0")" && pwd)
 
 head_line() {
@@ -34,7 +34,10 @@ tell "277CA and 835, as payers do; it will deny the claim over 240.00"
 head_line "x12d"
 config_main "workers: 1"
 config_partner imaginary "title: Imaginary Health Plan" "bad_claims: split" \
-    "expect: {ta1: {within: 1h}, \"999\": {within: 1h}, 277ca: {within: 2d}, \"835\": {within: 30d}}"
+    "expect: {ta1: {within: 1h}, \"999\": {within: 1h}, 277ca: {within: 2d}, \"835\": {within: 30d}}" \
+    "batch: {by_hand: true}" "records:" \
+    "  submitter_name: Sample Billing Co" "  contact_name: Help Desk" \
+    "  contact_phone: \"5555550100\"" "  receiver_name: Imaginary Health Plan"
 show "x12d --check-config" "$X12D" -c "$T/x12d.yaml" --check-config
 x12d_start
 tell "x12d runs: a supervisor, an engine, a worker, and a courier for this payer"
@@ -85,6 +88,23 @@ drop imaginary "$HERE/claims/good.837" again.837
 wait_for 20 "the report is there" rejected again
 show "cat rejected/imaginary/again*.report.txt" \
     sh -c "cat '$T'/rejected/imaginary/again*.report.txt"
+
+head_line "Billing software that writes no X12 drops a table"
+drop imaginary "$HERE/claims/table.csv"
+waits() {
+	ctl batch imaginary | grep -q 837P
+}
+wait_for 20 "the records wait" waits
+tell "its claims wait for more; a payer's rule says when they leave, or a person:"
+show "x12ctl batch" ctl batch
+show "x12ctl batch release imaginary" ctl batch release imaginary
+wait_for 40 "the claims of the table are paid" delivered 4
+show "x12ctl claim DEMO-006" ctl claim DEMO-006
+tell "the same remittance for people (--html makes a page of it):"
+table_remittance() {
+	grep -l 'CLP\*DEMO-006' "$T"/inbox/imaginary/*835*.x12
+}
+show "x12 show inbox/imaginary/...835...x12" "$X12" show "$(table_remittance)"
 
 head_line "What the billing software finds"
 show "ls outbox inbox rejected" sh -c "cd '$T' &&
