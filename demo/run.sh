@@ -45,7 +45,7 @@ tell "x12d runs: a supervisor, an engine, a worker, and a courier for this payer
 head_line "A clerk drops a good file: three claims"
 drop imaginary "$HERE/claims/good.837"
 delivered() {
-	[ "$(find "$T/inbox/imaginary" -name '*835*.x12' | wc -l)" -ge "$1" ]
+	[ "$(find "$T/inbox/imaginary" -name '*-835-*.x12' | wc -l)" -ge "$1" ]
 }
 tell "checked, enveloped with fresh control numbers, uploaded under a temporary"
 tell "name, renamed, looked at; then the payer answers ..."
@@ -109,8 +109,8 @@ show "x12 show inbox/imaginary/...835...x12" "$X12" show "$(table_remittance)"
 head_line "What the billing software finds"
 show "ls outbox inbox rejected" sh -c "cd '$T' &&
     ls outbox/imaginary inbox/imaginary rejected/imaginary"
-show "cat inbox/imaginary/*835*.jsonl" \
-    sh -c "cat '$T'/inbox/imaginary/*835*.jsonl | cut -c1-160"
+show "cat inbox/imaginary/*-835-*.jsonl" \
+    sh -c "cat '$T'/inbox/imaginary/*-835-*.jsonl | cut -c1-160"
 
 head_line "And the operator"
 show "x12ctl status" ctl status

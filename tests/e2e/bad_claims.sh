@@ -9,7 +9,7 @@ SAMPLE=$E2E_TOP/tests/data/carve/one_of_three/input.x12
 
 # How often the remittances in the inbox speak of a claim.
 paid_times() {
-	cat "$T"/inbox/acme/*835*.jsonl 2>/dev/null |
+	cat "$T"/inbox/acme/*-835-*.jsonl 2>/dev/null |
 		jq -r 'select(.claim == "'"$1"'") | .claim' | grep -c .
 }
 paid() {

@@ -25,7 +25,7 @@ unmount_and_end() {
 trap unmount_and_end EXIT
 
 paid() {
-	cat "$T"/inbox/acme/*835*.jsonl 2>/dev/null | grep -q "$1-1001"
+	cat "$T"/inbox/acme/*-835-*.jsonl 2>/dev/null | grep -q "$1-1001"
 }
 says() {
 	ctl status | grep -q "$1"

@@ -11,9 +11,10 @@ claims() {
 	echo "$T/made/$1.837"
 }
 
-# How often the remittances in the inbox speak of a claim.
+# How often the remittances in the inbox speak of a claim. By the whole word in
+# their names: a time of day or an id may have the digits 835 in it, too.
 paid_times() {
-	cat "$T"/inbox/acme/*835*.jsonl 2>/dev/null |
+	cat "$T"/inbox/acme/*-835-*.jsonl 2>/dev/null |
 		jq -r 'select(.claim == "'"$1"'") | .claim' | grep -c .
 }
 paid() {

@@ -45,6 +45,13 @@ fail() {
 	echo "---- what x12d says" >&2
 	timeout 5 "$X12CTL" --socket "$SOCKET" status >&2
 	timeout 5 "$X12CTL" --socket "$SOCKET" queue >&2
+	echo "---- what is there" >&2
+	(cd "$T" && find outbox inbox rejected incomplete ssh/root -type f \
+	    2>/dev/null | sort | tail -n 80) >&2
+	[ ! -f "$T/payer.log" ] || {
+		echo "---- the end of the payer's log" >&2
+		tail -n 20 "$T/payer.log" >&2
+	}
 	echo "---- the end of the log" >&2
 	tail -n 40 "$LOG" >&2
 	exit 1
