@@ -44,6 +44,8 @@ void engine_reload(struct engine *g, const struct config *config);
 void engine_on_work(struct engine *g, const struct work_reply *m,
     int64_t now);
 void engine_on_worker_lost(struct engine *g, uint64_t job, int64_t now);
+/* It died, or was ended, before it read the request. */
+void engine_on_work_unread(struct engine *g, uint64_t job, int64_t now);
 void engine_on_courier(struct engine *g, const char *partner,
     const struct courier_reply *m, int64_t now);
 void engine_on_courier_up(struct engine *g, const char *partner, int64_t now);

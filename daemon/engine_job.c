@@ -252,6 +252,14 @@ engine_on_work(struct engine *g, const struct work_reply *m, int64_t now)
 }
 
 void
+engine_on_work_unread(struct engine *g, uint64_t job, int64_t now)
+{
+	struct work_reply back = { .job = job, .rc = -ESTALE };
+
+	engine_on_work(g, &back, now);
+}
+
+void
 engine_on_worker_lost(struct engine *g, uint64_t job, int64_t now)
 {
 	struct job *j = job_take(g, job);

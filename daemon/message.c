@@ -106,8 +106,10 @@ message_receive(int sock, void *m, size_t n, int fds[static MESSAGE_FDS],
 	do
 		r = recvmsg(sock, &h, MSG_CMSG_CLOEXEC);
 	while (r < 0 && errno == EINTR);
-	if (r < 0 && errno == ECONNRESET)
+	if (r < 0 && errno == ECONNRESET) {
+		err_set(e, -ECONNRESET, "gone, with messages unread");
 		return 0;
+	}
 	if (r < 0)
 		return err_sys(e, "cannot receive a message");
 	seen = message_detach(&h, fds);

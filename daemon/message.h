@@ -174,8 +174,9 @@ int message_send(int sock, const void *m, size_t n, const int *fds,
 
 /*
  * Receive one message of exactly n bytes. 1: received, fds[0..*nfds) are the
- * caller's to close (all close-on-exec); 0: the peer is gone; negative: error,
- * -EAGAIN among them, -EBADMSG for a message of another size.
+ * caller's to close (all close-on-exec); 0: the peer is gone, and when it left
+ * messages of ours unread, *e is -ECONNRESET; negative: error, -EAGAIN among
+ * them, -EBADMSG for a message of another size.
  */
 int message_receive(int sock, void *m, size_t n, int fds[static MESSAGE_FDS],
     unsigned *nfds, struct err *e) __attribute__((warn_unused_result));

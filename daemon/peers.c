@@ -63,9 +63,12 @@ peers_free(struct peers *p)
 	free(p);
 }
 
-/* Gone: out of the list first, for the engine may ask for another at once. */
+/*
+ * Gone: out of the list first, for the engine may ask for another at once.
+ * unread: it died before it looked at what it was told.
+ */
 static void
-peer_lost(struct peer *r)
+peer_gone(struct peer *r, bool unread)
 {
 	struct peers *p = r->all;
 	struct peer **at = &p->first;
@@ -75,9 +78,17 @@ peer_lost(struct peer *r)
 	*at = r->next;
 	if (r->kind == ROLE_COURIER)
 		p->ops->on_courier_lost(p->ctx, r->partner);
+	else if (r->job != 0 && unread)
+		p->ops->on_work_unread(p->ctx, r->job);
 	else if (r->job != 0)
 		p->ops->on_worker_lost(p->ctx, r->job);
 	peer_free(r);
+}
+
+static void
+peer_lost(struct peer *r)
+{
+	peer_gone(r, false);
 }
 
 static void
@@ -132,7 +143,7 @@ peer_receive(struct peer *r)
 	if (rc == -EAGAIN)
 		return false;
 	if (rc == 0) {
-		peer_lost(r);
+		peer_gone(r, e.code == -ECONNRESET);
 		return false;
 	}
 	if (rc < 0 || nfds > 0 ||
@@ -172,10 +183,14 @@ int
 peers_add(struct peers *p, const struct role_message *m, int sock,
     struct err *e)
 {
-	struct peer *r = peers_find(p, m);
+	struct peer *r;
 
-	if (r)
-		peer_lost(r);   /* its successor came before its end did */
+	/* Its successor came before its end did: its last words count. */
+	for (unsigned left = PEER_ROUND; left > 0 && (r = peers_find(p, m)) &&
+	    peer_receive(r); left--)
+		;
+	if ((r = peers_find(p, m)))
+		peer_lost(r);
 	r = calloc(1, sizeof(*r));
 	if (!r) {
 		close(sock);
@@ -227,13 +242,20 @@ peers_courier(struct peers *p, const char *partner,
     const struct courier_request *m, const int *fds, unsigned nfds)
 {
 	struct err e = ERR_NONE;
+	struct peer *r = p->first;
+	int rc;
 
-	for (struct peer *r = p->first; r; r = r->next)
-		if (r->kind == ROLE_COURIER &&
-		    strcmp(r->partner, partner) == 0)
-			return message_send(r->sock, m, sizeof(*m), fds,
-			    nfds, &e) == 0;
-	return false;
+	while (r && (r->kind != ROLE_COURIER ||
+	    strcmp(r->partner, partner) != 0))
+		r = r->next;
+	if (!r)
+		return false;
+	rc = message_send(r->sock, m, sizeof(*m), fds, nfds, &e);
+	/* The engine asks it for nothing more: without its end, and so its
+	   successor, that would be for ever. */
+	if (rc < 0 && rc != -EPIPE)
+		p->ops->on_broken(p->ctx, r->kind, r->pid, e.text);
+	return rc == 0;
 }
 
 void

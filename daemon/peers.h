@@ -5,9 +5,10 @@
 /*
  * The engine's workers and couriers, as sockets: who is there, who is idle,
  * what came from whom. Nothing is queued here: a worker holds one job, and the
- * kernel's queue of a courier's socket is its queue; when that is full the
- * courier counts as busy. What a peer says is checked before anybody sees it;
- * one that sends nonsense is hung up on and reported through on_broken.
+ * kernel's queue of a courier's socket is its queue; one that takes nothing
+ * more is reported through on_broken, for its successor will. What a peer says
+ * is checked before anybody sees it; one that sends nonsense is hung up on and
+ * reported.
  */
 
 #include "daemon/message.h"
@@ -22,6 +23,8 @@ struct peers;
 struct peers_ops {
 	void (*on_work)(void *ctx, const struct work_reply *m);
 	void (*on_worker_lost)(void *ctx, uint64_t job);
+	/* The worker is gone and had not read it: no fault of the file's. */
+	void (*on_work_unread)(void *ctx, uint64_t job);
 	/* A worker is idle that was not. */
 	void (*on_worker_up)(void *ctx);
 	void (*on_courier)(void *ctx, const char *partner,

@@ -75,6 +75,14 @@ engine_role_on_worker_lost(void *ctx, uint64_t job)
 	engine_on_worker_lost(g->engine, job, clock_wall());
 }
 
+static void
+engine_role_on_work_unread(void *ctx, uint64_t job)
+{
+	struct role_engine *g = ctx;
+
+	engine_on_work_unread(g->engine, job, clock_wall());
+}
+
 /* The step after this round finds it idle. */
 static void
 engine_role_on_worker_up(void *ctx)
@@ -124,6 +132,7 @@ engine_role_on_broken(void *ctx, enum role_kind kind, int32_t pid,
 static const struct peers_ops engine_peers_ops = {
 	.on_work = engine_role_on_work,
 	.on_worker_lost = engine_role_on_worker_lost,
+	.on_work_unread = engine_role_on_work_unread,
 	.on_worker_up = engine_role_on_worker_up,
 	.on_courier = engine_role_on_courier,
 	.on_courier_up = engine_role_on_courier_up,

@@ -38,9 +38,10 @@ struct rig {
 	struct store *store;
 	struct engine *g;
 	struct rig_partner partner[RIG_PARTNERS];
-	struct { struct work_reply m; bool lost; } replies[RIG_JOBS];
+	struct { struct work_reply m; bool lost, unread; } replies[RIG_JOBS];
 	unsigned reply_count;
 	unsigned deaths;         /* so many workers die of their job */
+	unsigned early_deaths;   /* and so many before they read it */
 	uint32_t deadly;         /* and all of them of this kind of work */
 	int work_rc;             /* and so do so many.. */
 	unsigned work_fails;     /* ..say this */
@@ -276,9 +277,13 @@ rig_on_work(void *ctx, const struct work_request *m, const int *fds,
 		return false;    /* four workers */
 	reply = &r->replies[r->reply_count].m;
 	*reply = (struct work_reply){ .job = m->job };
+	r->replies[r->reply_count].unread = r->early_deaths > 0;
+	r->early_deaths -= r->early_deaths > 0;
 	r->replies[r->reply_count].lost = r->deaths > 0 ||
 	    m->kind == r->deadly;
-	if (r->replies[r->reply_count].lost) {
+	if (r->replies[r->reply_count].unread) {
+		r->replies[r->reply_count].lost = false;
+	} else if (r->replies[r->reply_count].lost) {
 		r->deaths -= r->deaths > 0;
 	} else if (r->work_fails > 0) {
 		r->work_fails--;
@@ -337,11 +342,13 @@ rig_give_replies(struct rig *r)
 {
 	while (r->reply_count > 0) {
 		struct work_reply m = r->replies[0].m;
-		bool lost = r->replies[0].lost;
+		bool lost = r->replies[0].lost, unread = r->replies[0].unread;
 
 		memmove(r->replies, r->replies + 1,
 		    --r->reply_count * sizeof(r->replies[0]));
-		if (lost)
+		if (unread)
+			engine_on_work_unread(r->g, m.job, r->now);
+		else if (lost)
 			engine_on_worker_lost(r->g, m.job, r->now);
 		else
 			engine_on_work(r->g, &m, r->now);

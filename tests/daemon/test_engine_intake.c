@@ -466,6 +466,20 @@ one_death_of_a_worker_costs_nothing(void **state)
 	assert_int_equal(rig_partner(r, "acme")->commits, 1);
 }
 
+/* Workers that cannot even start say nothing of the file. */
+static void
+workers_that_die_before_they_read_condemn_no_file(void **state)
+{
+	struct rig *r = *state;
+
+	r->early_deaths = 20;
+	rig_drop_claims(r, "acme", "a.837", "A");
+	rig_pump(r);
+	assert_int_equal(r->early_deaths, 0);
+	assert_int_equal(rig_partner(r, "acme")->commits, 1);
+	assert_int_equal(rig_files(r, "rejected", "acme", ""), 0);
+}
+
 static void
 full_disk_stops_intake_says_so_once_and_loses_nothing(void **state)
 {
@@ -530,6 +544,7 @@ main(void)
 		T(names_that_collide_in_rejected_get_the_id),
 		T(file_that_kills_workers_is_put_aside_and_others_go),
 		T(one_death_of_a_worker_costs_nothing),
+		T(workers_that_die_before_they_read_condemn_no_file),
 		T(full_disk_stops_intake_says_so_once_and_loses_nothing),
 		T(partners_do_not_wait_for_each_other),
 	};

@@ -18,7 +18,8 @@
 struct scene {
 	struct event_base *base;
 	struct peers *peers;
-	unsigned work, lost, up, replies, courier_up, courier_lost, broken;
+	unsigned work, lost, unread, up, replies, courier_up, courier_lost;
+	unsigned broken;
 	uint64_t job;               /* the last that was told */
 	int32_t pid;
 	char partner[CONFIG_NAME];
@@ -39,6 +40,15 @@ scene_on_worker_lost(void *ctx, uint64_t job)
 	struct scene *s = ctx;
 
 	s->lost++;
+	s->job = job;
+}
+
+static void
+scene_on_work_unread(void *ctx, uint64_t job)
+{
+	struct scene *s = ctx;
+
+	s->unread++;
 	s->job = job;
 }
 
@@ -89,7 +99,8 @@ scene_on_broken(void *ctx, enum role_kind kind, int32_t pid, const char *why)
 }
 
 static const struct peers_ops scene_ops = {
-	scene_on_work, scene_on_worker_lost, scene_on_worker_up,
+	scene_on_work, scene_on_worker_lost, scene_on_work_unread,
+	scene_on_worker_up,
 	scene_on_courier, scene_on_courier_up, scene_on_courier_lost,
 	scene_on_broken,
 };
@@ -152,6 +163,19 @@ scene_work(struct scene *s, uint64_t job, int64_t now)
 }
 
 static void
+read_work(int sock, uint64_t job)
+{
+	struct work_request m;
+	struct err e = ERR_NONE;
+	int fds[MESSAGE_FDS];
+	unsigned nfds;
+
+	assert_int_equal(message_receive(sock, &m, sizeof(m), fds, &nfds, &e),
+	    1);
+	assert_int_equal(m.job, job);
+}
+
+static void
 answer_work(int sock, uint64_t job)
 {
 	struct work_reply m = { .job = job };
@@ -189,6 +213,7 @@ peers_tell_which_job_a_dead_worker_had(void **state)
 	int a = scene_add(s, ROLE_WORKER, 0, ""), b;
 
 	assert_true(scene_work(s, 7, 0));
+	read_work(a, 7);
 	close(a);
 	scene_turn(s);
 	assert_int_equal(s->lost, 1);
@@ -199,6 +224,22 @@ peers_tell_which_job_a_dead_worker_had(void **state)
 	close(b);
 	scene_turn(s);
 	assert_int_equal(s->lost, 1);
+}
+
+/* Whatever it died of, the file was not it. */
+static void
+peers_tell_a_job_that_its_worker_did_not_live_to_read(void **state)
+{
+	struct scene *s = *state;
+	int a = scene_add(s, ROLE_WORKER, 0, "");
+
+	assert_true(scene_work(s, 7, 0));
+	close(a);
+	scene_turn(s);
+	assert_int_equal(s->lost, 0);
+	assert_int_equal(s->unread, 1);
+	assert_int_equal(s->job, 7);
+	assert_int_equal(s->broken, 0);
 }
 
 static void
@@ -280,7 +321,39 @@ peers_replace_one_whose_successor_came_first(void **state)
 }
 
 static void
-peers_say_busy_when_a_courier_takes_nothing(void **state)
+peers_hear_last_words_of_one_whose_successor_came_first(void **state)
+{
+	struct scene *s = *state;
+	struct courier_reply m = { .outcome = OUTCOME_SENT, .job = 9 };
+	struct err e = ERR_NONE;
+	int worker = scene_add(s, ROLE_WORKER, 0, "");
+	int courier = scene_add(s, ROLE_COURIER, 0, "alpha");
+
+	assert_true(scene_work(s, 5, 0));
+	read_work(worker, 5);
+	answer_work(worker, 5);
+	close(worker);
+	worker = scene_add(s, ROLE_WORKER, 0, "");
+	assert_int_equal(s->work, 1);
+	assert_int_equal(s->lost, 0);
+	assert_int_equal(message_send(courier, &m, sizeof(m), NULL, 0, &e), 0);
+	close(courier);
+	courier = scene_add(s, ROLE_COURIER, 0, "alpha");
+	assert_int_equal(s->replies, 1);
+	assert_int_equal(s->courier_lost, 1);
+	assert_int_equal(s->courier_up, 2);
+	/* And one that did not come to read its job. */
+	assert_true(scene_work(s, 6, 0));
+	close(worker);
+	worker = scene_add(s, ROLE_WORKER, 0, "");
+	assert_int_equal(s->unread, 1);
+	assert_int_equal(s->lost, 0);
+	close(worker);
+	close(courier);
+}
+
+static void
+peers_report_a_courier_that_takes_nothing(void **state)
 {
 	struct scene *s = *state;
 	int a = scene_add(s, ROLE_COURIER, 0, "alpha");
@@ -290,7 +363,17 @@ peers_say_busy_when_a_courier_takes_nothing(void **state)
 	while (peers_courier(s->peers, "alpha", &m, NULL, 0))
 		assert_true(++n < 10000);
 	assert_true(n > 10);
+	/* Nothing would ask it again: another one must come. */
+	assert_int_equal(s->broken, 1);
+	assert_int_equal(s->pid, 1000);
 	close(a);
+	scene_turn(s);
+	assert_int_equal(s->courier_lost, 1);
+	/* One that is gone has its successor already. */
+	a = scene_add(s, ROLE_COURIER, 0, "alpha");
+	close(a);
+	assert_false(peers_courier(s->peers, "alpha", &m, NULL, 0));
+	assert_int_equal(s->broken, 1);
 }
 
 static void
@@ -342,10 +425,12 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(peers_give_each_worker_one_job),
 		TEST(peers_tell_which_job_a_dead_worker_had),
+		TEST(peers_tell_a_job_that_its_worker_did_not_live_to_read),
 		TEST(peers_hang_up_on_an_answer_that_was_not_asked_for),
 		TEST(peers_hang_up_on_nonsense_of_a_courier),
 		TEST(peers_replace_one_whose_successor_came_first),
-		TEST(peers_say_busy_when_a_courier_takes_nothing),
+		TEST(peers_hear_last_words_of_one_whose_successor_came_first),
+		TEST(peers_report_a_courier_that_takes_nothing),
 		TEST(peers_report_a_worker_that_is_late),
 		TEST(peers_show_who_is_there),
 	};

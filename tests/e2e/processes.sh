@@ -72,6 +72,29 @@ for role in worker courier engine; do
 	wait_for 15 "the $role is back" came_back
 done
 
+say "workers that die before they read a file do not condemn it"
+stopped=$(role_pids worker)
+for pid in $stopped; do
+	kill -STOP "$pid"
+done
+drop alpha "$CLAIMS/two_claims.837"
+busy() {
+	ctl --json status | grep '"role":"worker"' | grep -q '"busy"'
+}
+wait_for 10 "a stopped worker is given the file" busy
+# The busy one first: the other is then given what it did not read.
+for pid in $(ctl --json status | jq -r 'select(.role == "worker") |
+    .state + " " + (.pid | tostring)' | sort | cut -d' ' -f2); do
+	kill -9 "$pid"
+	sleep 0.1
+done
+checked() {
+	grep -q "event=checked.*partner=alpha" "$LOG"
+}
+wait_for 15 "the file is checked by the next" checked
+! grep -q "event=worker_lost" "$LOG" || fail "a death is put down to the file"
+wait_for 10 "all are there again" all_there
+
 say "a role that dies again and again is started later and later"
 before=$(grep -c "role_started role=worker" "$LOG")
 end=$(($(date +%s) + 3))
