@@ -9,10 +9,33 @@
 
 enum { DEFAULTS = 1 << 20 };
 
-const char batch_options_say[] = "--sender and --receiver take an identity "
-	"such as ZZ:CLINICA, --control 1 to 999999999, --date CCYYMMDD, "
-	"--time HHMM, --usage T or P, limits a number, --characters basic or "
-	"extended, --unfit refuse or replace";
+const char *
+batch_options_say(int c)
+{
+	static const struct {
+		int c;
+		const char *say;
+	} words[] = {
+		{ 'E', "--sender takes an identity such as ZZ:CLINICA or "
+		    "CLINICA, of 2 to 15 characters" },
+		{ 'R', "--receiver takes an identity such as ZZ:PAYERX or "
+		    "PAYERX, of 2 to 15 characters" },
+		{ 'D', "--date takes CCYYMMDD, such as 20260131" },
+		{ 'T', "--time takes HHMM, such as 1805" },
+		{ 'N', "--control takes a number from 1 to 999999999" },
+		{ 'U', "--usage takes T (a test) or P (production)" },
+		{ 'S', "--set-claims takes a number from 1" },
+		{ 'P', "--patient-claims takes a number from 1" },
+		{ 'I', "--claim-lines takes a number from 1" },
+		{ 'B', "--characters takes basic or extended" },
+		{ 'F', "--unfit takes refuse or replace" },
+	};
+
+	for (unsigned i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (words[i].c == c)
+			return words[i].say;
+	return "there is no such value of this option";
+}
 
 /* "ZZ:CLINICA" or "CLINICA". */
 static bool

@@ -47,8 +47,8 @@ void batch_options_init(struct batch_options *x);
 
 /* False: that is no such value. What is no option of these is passed over. */
 bool batch_options_take(struct batch_options *x, int c, const char *text);
-/* What to say then. */
-extern const char batch_options_say[];
+/* What to say then: what the option takes. */
+const char *batch_options_say(int c);
 
 /* Give the batch the lines of --defaults. */
 int batch_options_defaults(const struct batch_options *x,

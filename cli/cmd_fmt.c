@@ -142,6 +142,9 @@ fmt_stream(struct fmt *x, struct err *e)
 			rc = fmt_segment(x, &s, e);
 		else if (status == READER_MORE)
 			rc = (int)fmt_fill(x, e);
+		else if (status == READER_END && x->segments == 0)
+			return err_set(e, -EILSEQ, "%s: is empty",
+			    x->in.name);
 		else if (status == READER_END)
 			return fmt_flush(x, e);
 		else

@@ -4,12 +4,14 @@
 #include "cli/cmd_records.h"
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cli/patch.h"
 #include "cli/progress.h"
 #include "edi/record_csv.h"
 #include "edi/record_out.h"
 #include "edi/record_schema.h"
 
 #include <inttypes.h>
+#include <unistd.h>
 
 enum { RECORDS_OUT = 256 * 1024, RECORDS_OUT_MAX = 256 << 20 };
 
@@ -92,13 +94,9 @@ static int
 records_say(const struct records *r, enum scan_framing framing)
 {
 	struct record_out_counts n = record_out_counts(r->out);
-	int status = r->rejects > 0 ? EXIT_REJECTED : EXIT_DONE;
+	int status = patch_say(r->in.name, framing, r->rejects) ? EXIT_DONE :
+	    EXIT_REJECTED;
 
-	if (framing != SCAN_COMPLETE) {
-		fprintf(stderr, "%s: %s: not all of it could be read\n",
-		    r->in.name, scan_framing_text(framing));
-		status = EXIT_REJECTED;
-	}
 	if (n.skipped > 0) {
 		fprintf(stderr, "%s: %" PRIu64 " transaction sets have no "
 		    "kind of record and were left out (`x12 records` lists "
@@ -109,9 +107,6 @@ records_say(const struct records *r, enum scan_framing framing)
 		fprintf(stderr, "%s: %" PRIu64 " segments have no name in "
 		    "their record and stand in \"other\"\n", r->in.name,
 		    n.others);
-	if (r->rejects > 0)
-		fprintf(stderr, "%s: %" PRIu64 " findings (`x12 validate` "
-		    "says which)\n", r->in.name, r->rejects);
 	return status;
 }
 
@@ -242,7 +237,9 @@ cmd_records(int argc, char **argv)
 		return c == 'h' ? command_help("records") :
 		    command_usage("records", NULL);
 	if (!list && (argc != 3 || records_view(argv[1]) < 0))
-		return command_usage("records", NULL);
+		return command_usage("records", argc == 2 &&
+		    records_view(argv[1]) >= 0 ? "which kind? `x12 records` "
+		    "lists them" : "list, schema, table or csv?");
 	buf_init(&to, RECORDS_OUT_MAX);
 	g = guides_new();
 	k = g ? record_kinds_new(g) : NULL;
@@ -252,7 +249,7 @@ cmd_records(int argc, char **argv)
 		rc = list ? records_list(k, &to, &e) :
 		    records_show(k, records_view(argv[1]), argv[2], &to, &e);
 	if (rc == 0)
-		fwrite(to.p, 1, to.n, stdout);
+		rc = io_write(STDOUT_FILENO, to.p, to.n, "the output", &e);
 	record_kinds_free(k);
 	guides_free(g);
 	buf_free(&to);

@@ -163,6 +163,13 @@ intake_table(struct intake *x, struct err *e)
 
 /* ---- all of it ----------------------------------------------------------- */
 
+static uint64_t
+intake_refused(const struct intake *x)
+{
+	return x->refused_rows + (x->batch ?
+	    record_batch_refused(x->batch) : 0);
+}
+
 static int
 intake_run(struct intake *x, struct err *e)
 {
@@ -185,6 +192,10 @@ intake_run(struct intake *x, struct err *e)
 	progress_end(&x->progress);
 	if (rc == 0)
 		rc = record_batch_finish(x->batch, e);
+	if (rc == 0 && !x->records && intake_refused(x) == 0 &&
+	    record_batch_written(x->batch) == 0)
+		rc = err_set(e, -EILSEQ, "%s: no record is in it, and no "
+		    "interchange was made", x->in.name);
 	return output_end(&x->to, rc, e);
 }
 
@@ -199,8 +210,7 @@ intake_file(struct intake *x, const char *name)
 		return command_trouble(x->source->name, &e);
 	buf_init(&x->text, RECORD_LINE_MAX + 2 * PIECE);
 	rc = intake_run(x, &e);
-	refused = x->refused_rows + (x->batch ?
-	    record_batch_refused(x->batch) : 0);
+	refused = intake_refused(x);
 	if (rc < 0)
 		status = command_trouble(x->source->name, &e);
 	else if (refused > 0)
@@ -244,14 +254,16 @@ intake_options(struct intake *x, const struct option *options, int argc,
 		if (c == '?')
 			return command_usage(name, NULL);
 		if (!take_option(x, c, optarg))
-			return command_usage(name, "%s", batch_options_say);
+			return command_usage(name, "%s",
+			    batch_options_say(c));
 	}
 	if (!x->records && (!x->options.sender[0] ||
 	    !x->options.receiver[0]))
 		return command_usage(name, "--sender and --receiver are "
 		    "needed");
 	if (optind + 1 != argc)
-		return command_usage(name, "one file, please");
+		return command_usage(name, "%s", optind < argc ?
+		    "one file at a time" : "which file?");
 	return -1;
 }
 

@@ -3,6 +3,7 @@
 #include "base/io.h"
 #include "cli/batch_options.h"
 #include "cli/output.h"
+#include "cli/patch.h"
 #include "edi/record_out.h"
 #include "edi/secondary.h"
 
@@ -25,6 +26,7 @@ struct second {
 	/* while a file is read */
 	struct walk *walk;
 	bool claims, enveloped;
+	uint64_t sets;                 /* of the id that it should hold */
 	uint64_t left, refused, made;
 };
 
@@ -108,7 +110,10 @@ second_on_interchange(void *ctx, const struct scan_interchange *i)
 static void
 second_on_set(void *ctx, const struct scan_set *s)
 {
-	walk_on_set(((struct second *)ctx)->walk, s);
+	struct second *x = ctx;
+
+	x->sets += strcmp(s->id, x->claims ? "837" : "835") == 0;
+	walk_on_set(x->walk, s);
 }
 
 static void
@@ -157,9 +162,12 @@ second_stream(struct second *x, const struct input *in, struct err *e)
 		err_set(e, rc, "out of memory");
 	if (rc == 0)
 		rc = record_out_error(out, e);
-	if (rc == 0 && framing != SCAN_COMPLETE)
-		rc = err_set(e, -EILSEQ, "%s: %s: nothing is made of a part "
-		    "of a file", in->name, scan_framing_text(framing));
+	if (rc == 0)
+		rc = patch_framing(in->name, framing, e);
+	if (rc == 0 && x->sets == 0)
+		rc = err_set(e, -EILSEQ, "%s: holds no %s", in->name,
+		    x->claims ? "claims (837): --claim names their file" :
+		    "remittance (835): --remit names its file");
 	record_out_free(out);
 	walk_free(x->walk);
 	scan_free(scan);
@@ -175,6 +183,7 @@ second_read(struct second *x, const char *name, bool claims, struct err *e)
 	if (rc < 0)
 		return rc;
 	x->claims = claims;
+	x->sets = 0;
 	rc = second_stream(x, &in, e);
 	input_close(&in);
 	return rc;
@@ -299,7 +308,7 @@ second_options(struct second *x, int argc, char **argv)
 		x->records |= c == 'r';
 		if (!batch_options_take(&x->options, c, optarg))
 			return command_usage("secondary", "%s",
-			    batch_options_say);
+			    batch_options_say(c));
 	}
 	if (!x->claim || !x->remit || optind < argc)
 		return command_usage("secondary", "--claim and --remit name "

@@ -8,12 +8,37 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* What the rename would take away must be a file. */
+static int
+output_check(const char *path, struct err *e)
+{
+	struct stat st;
+
+	if (path[0] == '\0')
+		return err_set(e, -EINVAL, "the output's name is empty");
+	if (lstat(path, &st) < 0)
+		return errno == ENOENT ? 0 : err_sys(e, "cannot write %s",
+		    path);
+	if (S_ISREG(st.st_mode))
+		return 0;
+	if (S_ISDIR(st.st_mode))
+		return err_set(e, -EISDIR, "cannot write %s: it is a "
+		    "directory", path);
+	return err_set(e, -EINVAL, "cannot write %s: it is a device, a pipe "
+	    "or a link; name a file, or - for standard output", path);
+}
+
 int
 output_begin(struct output *o, const char *path, struct err *e)
 {
+	int rc;
+
 	*o = (struct output){ .fd = STDOUT_FILENO };
 	if (!path || strcmp(path, "-") == 0)
 		return 0;
+	rc = output_check(path, e);
+	if (rc < 0)
+		return rc;
 	if (snprintf(o->temp, sizeof(o->temp), "%s.tmpXXXXXX", path) >=
 	    (int)sizeof(o->temp))
 		return err_set(e, -ENAMETOOLONG, "path too long");

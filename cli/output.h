@@ -5,7 +5,8 @@
 /*
  * Where a command writes: standard output, or a file that is there whole or
  * not at all: a temporary name beside it, fsync, rename. The path is the
- * caller's and must outlive the output.
+ * caller's and must outlive the output. A device, a link or a pipe of that
+ * name is refused: the rename would put a file in its place.
  */
 
 #include "base/err.h"

@@ -3,6 +3,7 @@
 #include "base/io.h"
 #include "edi/reader.h"
 
+#include <inttypes.h>
 #include <unistd.h>
 
 enum {
@@ -147,6 +148,21 @@ patch_framing(const char *name, enum scan_framing framing, struct err *e)
 	if (framing == SCAN_COMPLETE)
 		return 0;
 	return err_set(e, -EILSEQ, "%s: %s", name, text[framing]);
+}
+
+bool
+patch_say(const char *name, enum scan_framing framing, uint64_t rejects)
+{
+	bool some = framing != SCAN_EMPTY && framing != SCAN_NOT_X12;
+	struct err e = ERR_NONE;
+
+	if (patch_framing(name, framing, &e) < 0)
+		fprintf(stderr, "%s%s\n", e.text,
+		    some ? "; only what stands before was read" : "");
+	if (some && rejects > 0)
+		fprintf(stderr, "%s: %" PRIu64 " finding%s (`x12 validate` "
+		    "tells)\n", name, rejects, rejects == 1 ? "" : "s");
+	return framing == SCAN_COMPLETE && rejects == 0;
 }
 
 int

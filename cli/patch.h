@@ -49,6 +49,12 @@ int patch_run(struct patch *p, struct err *e)
 int patch_framing(const char *name, enum scan_framing framing, struct err *e)
     __attribute__((warn_unused_result));
 
+/*
+ * For a command that goes on with what it could read: say on standard error
+ * what is wrong with the file. False: there is something.
+ */
+bool patch_say(const char *name, enum scan_framing framing, uint64_t rejects);
+
 /* rc below 0: nothing is put in place. */
 int patch_end(struct patch *p, int rc, struct err *e)
     __attribute__((warn_unused_result));

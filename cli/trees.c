@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "cli/trees.h"
 
-#include <inttypes.h>
-
+#include "cli/patch.h"
 #include "cli/progress.h"
+
+#include <inttypes.h>
 
 struct reading {
 	struct walk *walk;
@@ -113,19 +114,11 @@ trees_read(struct trees *t, const char *file, record_out_whole *on_tree,
 int
 trees_say(const char *file, const struct trees_result *r)
 {
-	int status = r->rejects > 0 ? EXIT_REJECTED : EXIT_DONE;
+	bool well = patch_say(file, r->framing, r->rejects);
 
-	if (r->framing != SCAN_COMPLETE) {
-		fprintf(stderr, "%s: %s: not all of it could be read\n", file,
-		    scan_framing_text(r->framing));
-		status = EXIT_REJECTED;
-	}
-	if (r->rejects > 0)
-		fprintf(stderr, "%s: %" PRIu64 " findings (`x12 validate` "
-		    "says which)\n", file, r->rejects);
 	if (r->others > 0)
 		fprintf(stderr, "%s: %" PRIu64 " segments have no name in "
 		    "their record and were left out (`x12 to-json --claims` "
 		    "has them)\n", file, r->others);
-	return status;
+	return well ? EXIT_DONE : EXIT_REJECTED;
 }

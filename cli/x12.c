@@ -102,6 +102,17 @@ x12_unknown(const char *name)
 	return EXIT_TROUBLE;
 }
 
+/* getopt_long() begins its messages with argv[0]. */
+static int
+x12_run(const struct command *c, int argc, char **argv)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "x12 %s", c->name);
+	argv[0] = name;
+	return c->run(argc, argv);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -118,6 +129,6 @@ main(int argc, char **argv)
 	}
 	for (const struct command *c = command_table; c->name; c++)
 		if (strcmp(c->name, argv[1]) == 0)
-			return c->run(argc - 1, argv + 1);
+			return x12_run(c, argc - 1, argv + 1);
 	return x12_unknown(argv[1]);
 }

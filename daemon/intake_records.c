@@ -200,9 +200,9 @@ verdict_no_records(const struct plan *plan, struct verdict *v)
 	    "there is no record in it" : "not a file of records",
 	    plan->end.what[0] ? "; " : "", plan->end.what);
 	snprintf(v->advice, sizeof(v->advice), "Nothing was sent. Put claim "
-	    "records into the outbox, each a JSON object with a \"type\"; "
-	    "files that are X12 have names that do not end in .json, .ndjson "
-	    "or .csv.");
+	    "records into the outbox: JSON objects, each with a \"type\" "
+	    "(.json, .ndjson), or a table with a column `type` (.csv). Files "
+	    "that are X12 have names that end in none of these.");
 }
 
 static bool

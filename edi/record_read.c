@@ -170,8 +170,12 @@ read_text(struct reading *r, const struct record_field *f, struct slice *to)
 	char *p;
 	size_t n = 0;
 
-	if (!json_read_string(&r->json, &s))
+	if (json_read_kind(&r->json) != JSON_STRING)
 		return fault(r, "must be a text");
+	if (!json_read_string(&r->json, &s))
+		return fault(r, "is no text that JSON can hold: letters "
+		    "beyond ASCII must be UTF-8, and there may be no line "
+		    "end or tab in it");
 	p = arena_alloc(r->arena, s.raw.n + 1);
 	if (!p)
 		return fault(r, "is too large");

@@ -64,6 +64,15 @@ run 1 to-json "$dir/short"
 grep -q 'ends too early' "$dir/err" || fail "silent about a cut file"
 "$X12" from-json "$dir/out" | cmp - "$dir/short" || fail "a cut file"
 
+# A device or a link of that name stays what it is.
+mkfifo "$dir/pipe"
+ln -s x12 "$dir/link"
+for not in pipe link .; do
+	run 2 to-json --output "$dir/$not" "$good"
+done
+[ -p "$dir/pipe" ] && [ -L "$dir/link" ] || fail "written over"
+grep -q 'it is a directory' "$dir/err" || fail "no word of the directory"
+
 # What is wrong is told by line and key, without a value.
 sed 's/"CLM02_[a-z_]*":"100"/"CLM02":"CANARY*1"/' "$dir/json" > "$dir/bad"
 run 1 from-json "$dir/bad"

@@ -64,6 +64,19 @@ for wrong in '--set-claims 0' '--characters all' '--unfit no'; do
 	write 2 $wrong "$dir/short"
 	[ -s "$dir/err" ] || fail "silent about $wrong"
 done
+grep -q 'x12 from-json: --unfit takes refuse or replace' "$dir/err" ||
+	fail "which option is wrong?"
+
+# Nothing in, nothing out, and that is no success.
+: > "$dir/nothing"
+write 1 "$dir/nothing"
+grep -q 'no record is in it' "$dir/err" || fail "silent about an empty file"
+run 1 fmt "$dir/nothing"
+run 1 to-json --claims Makefile
+grep -q '^Makefile: is not X12' "$dir/err" || fail "what is wrong with it?"
+run 2 records schema
+grep -q 'which kind' "$dir/err" || fail "silent about the kind"
+
 # Claims for the next payer, from and to where the old ones went.
 of=tests/data/secondary/professional
 run 1 secondary --claim $of/claims.x12 --remit $of/remit.x12 --control 43 \
@@ -85,4 +98,7 @@ echo 17 > "$dir/wrong"
 run 2 secondary --claim $of/claims.x12 --remit $of/remit.x12 \
 	--payer "$dir/wrong"
 run 2 secondary --claim $of/claims.x12
+run 1 secondary --claim $of/remit.x12 --remit $of/claims.x12
+run 1 secondary --claim $of/claims.x12 --remit $of/claims.x12
+grep -q 'holds no remittance' "$dir/err" || fail "two files of claims"
 echo "records: $claims claims of records without what is always the same"
