@@ -180,38 +180,58 @@ io_replace(const char *path, struct slice bytes, mode_t mode, struct err *e)
 	return io_fsync_dir(AT_FDCWD, dir, e);
 }
 
+/* A pipe has no size: read to its end, whatever it says. */
+static int
+slurp_fd(int fd, const char *path, size_t room, size_t max, char **text,
+    size_t *n, struct err *e)
+{
+	ssize_t got;
+
+	for (*n = 0;; *n += (size_t)got) {
+		if (*n == room || !*text) {
+			char *more;
+
+			room = *text ? room * 2 : room;
+			more = realloc(*text, room + 1);
+			if (!more)
+				return err_set(e, -ENOMEM, "%s: out of memory",
+				    path);
+			*text = more;
+		}
+		got = io_read(fd, *text + *n, room - *n, path, e);
+		if (got < 0)
+			return (int)got;
+		if (got == 0)
+			break;
+		if (*n + (size_t)got > max)
+			return err_set(e, -EFBIG, "%s: more than %zu bytes",
+			    path, max);
+	}
+	(*text)[*n] = '\0';
+	return 0;
+}
+
 int
 io_slurp(const char *path, size_t max, char **text, size_t *n, struct err *e)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat st;
-	ssize_t got;
+	int rc;
 
 	if (fd < 0)
 		return err_sys(e, "cannot open %s", path);
-	if (fstat(fd, &st) < 0) {
-		err_sys(e, "cannot stat %s", path);
-		goto fail;
-	}
-	if (st.st_size < 0 || (uint64_t)st.st_size > max) {
-		err_set(e, -EFBIG, "%s: more than %zu bytes", path, max);
-		goto fail;
-	}
-	*text = malloc((size_t)st.st_size + 1);
-	if (!*text) {
-		err_set(e, -ENOMEM, "%s: out of memory", path);
-		goto fail;
-	}
-	got = io_read(fd, *text, (size_t)st.st_size, path, e);
-	if (got < 0) {
+	*text = NULL;
+	if (fstat(fd, &st) < 0)
+		rc = err_sys(e, "cannot stat %s", path);
+	else if (st.st_size < 0 || (uint64_t)st.st_size > max)
+		rc = err_set(e, -EFBIG, "%s: more than %zu bytes", path, max);
+	else
+		rc = slurp_fd(fd, path, st.st_size > 0 ?
+		    (size_t)st.st_size + 1 : 4096, max, text, n, e);
+	close(fd);
+	if (rc < 0) {
 		free(*text);
-		goto fail;
+		*text = NULL;
 	}
-	(*text)[got] = '\0';
-	*n = (size_t)got;
-	close(fd);
-	return 0;
-fail:
-	close(fd);
-	return e ? e->code : -EIO;
+	return rc;
 }

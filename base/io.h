@@ -49,7 +49,10 @@ int io_mkdirs(const char *path, mode_t mode, struct err *e)
 int io_replace(const char *path, struct slice bytes, mode_t mode,
     struct err *e) __attribute__((warn_unused_result));
 
-/* Read a whole file of at most max bytes into a malloc()ed, NUL-ended text. */
+/*
+ * Read a whole file, or all that a pipe gives, of at most max bytes into a
+ * malloc()ed, NUL-ended text; NULL after a failure.
+ */
 int io_slurp(const char *path, size_t max, char **text, size_t *n,
     struct err *e) __attribute__((warn_unused_result));
 

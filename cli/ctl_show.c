@@ -109,6 +109,8 @@ ctl_show_status(const struct ctl_reply *r, struct buf *out)
 		status_count(s, "paused", "of them paused", out);
 		status_count(s, "unmatched", "answers that match nothing "
 		    "(x12ctl unmatched)", out);
+		status_count(s, "stray", "unfinished files of partners that "
+		    "are not configured (x12ctl queue)", out);
 		status_count(s, "attention", "files that need a person "
 		    "(x12ctl queue)", out);
 		status_count(s, "overdue", "answers overdue "

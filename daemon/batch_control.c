@@ -145,8 +145,8 @@ control_batch(struct control_call *c)
 		if (strcmp(word, batch_words[i].word) != 0 || c->argc < 3)
 			continue;
 		if (!p || !p->config)
-			return control_refuse(c, 1, "there is no such "
-			    "partner");
+			return control_refuse(c, 1, "no such partner is "
+			    "configured");
 		if (batch_words[i].writes && c->g->recover_at)
 			return control_refuse(c, 2, "the store has failed "
 			    "and is being tried again; look at the log");
@@ -165,11 +165,31 @@ control_batch(struct control_call *c)
 	return batch_list(c, p);
 }
 
+/* It waits for a partner that is not configured any more. */
+static void
+show_stray(struct buf *out, const struct store_file *f)
+{
+	struct json j;
+
+	json_init(&j, out);
+	json_object(&j);
+	json_kstr(&j, "type", "batch");
+	json_kstr(&j, "partner", f->partner);
+	json_kstr(&j, "x12", f->type);
+	json_kstr(&j, "why", "its partner is configured again");
+	json_object_end(&j);
+	buf_add_char(out, '\n');
+}
+
 bool
 batch_show_of(struct control_call *c, const struct store_file *f)
 {
 	struct peer *p = engine_peer(c->g, f->partner);
 
+	if (f->state == STATE_WAITING && (!p || !p->config)) {
+		show_stray(c->out, f);
+		return true;
+	}
 	return f->state == STATE_WAITING && p && p->config &&
 	    batch_each(c, p, f->type, batch_on_list) > 0;
 }

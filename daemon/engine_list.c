@@ -56,6 +56,7 @@ struct tallies {
 	struct engine *g;
 	struct tally *of;        /* one a peer, in their order */
 	struct tally all;
+	uint64_t stray;          /* unfinished, of partners not configured */
 };
 
 static void
@@ -71,16 +72,18 @@ tally_on_count(void *ctx, const char *partner, enum file_kind kind,
     enum file_state state, uint64_t n, int64_t oldest)
 {
 	struct tallies *t = ctx;
+	struct peer *p = t->g->peers;
 	size_t i = 0;
 
-	for (struct peer *p = t->g->peers; p && strcmp(p->name, partner) != 0;
-	    p = p->next)
+	for (; p && strcmp(p->name, partner) != 0; p = p->next)
 		i++;
 	for (unsigned row = 0; row < TALLY_STATES; row++) {
 		if (tally_states[row].kind != kind ||
 		    tally_states[row].state != state)
 			continue;
 		tally_add(&t->all, row, n, oldest);
+		if (tally_states[row].waits && (!p || !p->config))
+			t->stray += n;
 		if (i < t->g->peer_count)
 			tally_add(&t->of[i], row, n, oldest);
 	}
@@ -192,9 +195,11 @@ control_status(struct control_call *c)
 	json_kint_opt(&j, "unmatched", (int64_t)unmatched);
 	json_kint_opt(&j, "attention", (int64_t)(t.all.n[TALLY_UNKNOWN] +
 	    t.all.n[TALLY_PARKED] + t.all.n[TALLY_BROKEN]));
+	json_kint_opt(&j, "stray", (int64_t)t.stray);
 	json_kint_opt(&j, "overdue", (int64_t)overdue_count(c->g));
 	json_kstr_opt(&j, "reason", c->g->recover_at ?
-	    "the store has failed and is being tried again" :
+	    "the store has failed and is being tried again; the log "
+	    "says why" :
 	    c->g->full_told ? "a disk is full: intake has stopped" : "");
 	json_object_end(&j);
 	buf_add_char(c->out, '\n');

@@ -457,6 +457,9 @@ is_rejected(struct ack *a, const struct scan_set *set)
 		return true;
 	if (a->set.rejected || !set->closed)
 		return true;
+	/* A reject may be among those; of warnings nothing is in doubt. */
+	if (a->set.left_out && set->rejected)
+		return true;
 	return set->rejected && (!a->group.claims || !a->set.rejects_seen);
 }
 
@@ -516,7 +519,7 @@ find_set(struct ack *a, const struct finding *f)
 
 	a->set.rejects_seen |= reject;
 	if (f->def == &finding_defs[FINDING_FINDINGS_LEFT_OUT])
-		a->set.rejected = true;
+		a->set.left_out = true;
 	ack_codes_add(&a->set.codes, k->ik502);
 	if (k->ik502[0] != '\0')
 		a->set.rejected |= reject;

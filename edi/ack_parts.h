@@ -84,7 +84,7 @@ struct ack_group {
 };
 
 struct ack_set {
-	bool rejected, rejects_seen;
+	bool rejected, rejects_seen, left_out;
 	struct ack_codes codes;
 	char version[36];            /* ST03 as it was written */
 };

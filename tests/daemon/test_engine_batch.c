@@ -696,6 +696,32 @@ another_rule_holds_from_the_reload_on(void **state)
 	assert_int_equal(sent(r), 1);
 }
 
+/* What waits for a partner that was taken out of the configuration is told. */
+static void
+records_of_a_removed_partner_stay_and_are_told(void **state)
+{
+	struct rig *r = *state;
+	struct config *again;
+
+	rig_configure(r, "  batch: {age: 1h}\n");
+	rig_drop_records(r, "acme", "a.ndjson", "A", 1);
+	rig_run(r, RIG_MINUTE);
+	again = rig_config(r, "  batch: {age: 1h}\n");
+	memcpy(again->partners[0].name, "gone", 4);
+	engine_reload(r->g, again);
+	rig_run(r, 120 * RIG_MINUTE);
+	assert_int_equal(sent(r), 0);
+	ASK_HAS(r, "\"stray\":1", "status");
+	ASK_HAS(r, "\"why\":\"its partner is configured again\"", "claim",
+	    "A-1");
+	ASK_HAS(r, "no such partner is configured", "batch", "release",
+	    "acme");
+	engine_reload(r->g, r->config);
+	config_free(again);
+	rig_run(r, RIG_MINUTE);
+	assert_int_equal(sent(r), 1);
+}
+
 static void
 kinds_leave_apart(void **state)
 {
@@ -825,6 +851,7 @@ main(void)
 		TEST(times_of_the_day_release_what_came_before_the_cutoff),
 		TEST(a_time_that_passed_unseen_is_made_up_for),
 		TEST(another_rule_holds_from_the_reload_on),
+		TEST(records_of_a_removed_partner_stay_and_are_told),
 		TEST(kinds_leave_apart),
 		TEST(records_that_settings_make_bad_are_put_aside_alone),
 		TEST(a_file_that_kills_workers_is_put_aside),

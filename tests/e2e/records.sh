@@ -38,6 +38,10 @@ write 0 --defaults "$dir/defaults" "$dir/short"
 grep -q '^BHT\*0019\*00\*000000007-0001\*20260131\*1805\*CH~' "$dir/out" ||
 	fail "no BHT"
 cp "$dir/out" "$dir/837"
+mkfifo "$dir/pipe"
+cat "$dir/defaults" > "$dir/pipe" &
+write 0 --defaults "$dir/pipe" "$dir/short"
+cmp "$dir/out" "$dir/837" || fail "defaults of a pipe"
 run 0 validate "$dir/837"
 claims=$(grep -c '^CLM\*' "$dir/837")
 

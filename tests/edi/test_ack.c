@@ -56,6 +56,7 @@ struct test {
 	enum ack_fate fate;
 	uint32_t apart;              /* ACK_APART: the claims up to there go */
 	const char *ta105;
+	uint32_t times;              /* report each row so often; 0: once */
 	struct row rows[8];
 };
 
@@ -131,7 +132,8 @@ on_segment(void *ctx, const struct segment *s, uint32_t ordinal)
 	for (unsigned i = 0; i < 8 && x->test->rows[i].def; i++)
 		if (ordinal > 0 && x->test->rows[i].set == x->sets &&
 		    x->test->rows[i].at == ordinal)
-			report(x, &x->test->rows[i], s);
+			for (uint32_t n = 0; n <= x->test->times; n++)
+				report(x, &x->test->rows[i], s);
 	ack_on_segment(x->ack, s, ordinal);
 }
 
@@ -493,6 +495,31 @@ ack_keeps_the_verdict_of_findings_it_does_not_list(void **state)
 	free((char *)input.p);
 }
 
+/* Of warnings alone a set is accepted, be there ever so many of them. */
+static void
+ack_of_more_warnings_than_the_scan_lists_accepts(void **state)
+{
+	struct test t = { .times = SCAN_FINDINGS_MAX + 10, .rows = {
+	    { .set = 1, .at = 22, .def = &odd, .element = 1 },
+	    { .set = 1, .at = 31, .def = &bad_code, .element = 1,
+	      .claim = 2 } } };
+	struct slice input = slurp("accepted", "input.x12");
+
+	(void)state;
+	for (int rejects = 1; rejects >= 0; rejects--) {
+		struct run x;
+		const char *text;
+
+		if (!rejects)
+			t.rows[1].def = NULL;
+		text = run(&x, &t, input, input.n, 0);
+		assert_non_null(strstr(text, rejects ? "IK5*R" : "IK5*E"));
+		assert_null(strstr(text, rejects ? "IK5*E" : "IK5*R"));
+		run_end(&x);
+	}
+	free((char *)input.p);
+}
+
 int
 main(void)
 {
@@ -506,6 +533,8 @@ main(void)
 		cmocka_unit_test(ack_over_its_bound_is_an_error_and_no_answer),
 		cmocka_unit_test(
 		    ack_keeps_the_verdict_of_findings_it_does_not_list),
+		cmocka_unit_test(
+		    ack_of_more_warnings_than_the_scan_lists_accepts),
 	};
 
 	return cmocka_run_group_tests(all, NULL, NULL);

@@ -288,6 +288,9 @@ what_cannot_be_written_is_refused_with_its_member(void **state)
 		    "\"segment\":\"ZZZ*1\"}],", "2: : other: the guide" },
 		{ "\"837P\"", "\"838P\"", "2: : no kind of record" },
 		{ "{\"type\"", "{{\"type\"", "2: : no kind of record" },
+		{ "GEORGE GUARD", "GEORGE GU\xd1RD",
+		    "2: patient.contact.name: is no text that JSON can hold: "
+		    "letters beyond ASCII must be UTF-8" },
 	};
 	struct both x;
 	struct buf line, lines;
