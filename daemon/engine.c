@@ -153,6 +153,17 @@ engine_do_later(struct engine *g)
 }
 
 void
+engine_forget_peer(struct engine *g, struct peer *p)
+{
+	job_drop_of(g, p);
+	duplicates_clear(p);
+	intake_free(p);
+	outbound_free(p);
+	inbound_free(g, p);
+	batch_free(p);
+}
+
+void
 engine_clear(struct engine *g)
 {
 	struct later *l;
@@ -162,13 +173,8 @@ engine_clear(struct engine *g)
 		g->later = l->next;
 		free(l);
 	}
-	for (struct peer *p = g->peers; p; p = p->next) {
-		duplicates_clear(p);
-		intake_free(p);
-		outbound_free(p);
-		inbound_free(g, p);
-		batch_free(p);
-	}
+	for (struct peer *p = g->peers; p; p = p->next)
+		engine_forget_peer(g, p);
 	overdue_free(g);
 }
 

@@ -302,6 +302,8 @@ void engine_recover_peer(struct engine *g, struct peer *p);
 /* Take up a file again as after a start, now or later. */
 void engine_take_up(struct engine *g, struct store_file *f);
 void engine_later(struct engine *g, const struct store_id *id, int64_t delay);
+/* Throw away what is in memory of a partner; its jobs with it. */
+void engine_forget_peer(struct engine *g, struct peer *p);
 /* Throw away what is in memory; the store knows better. */
 void engine_clear(struct engine *g);
 /* first, doubled for each failure, at most max, less up to a fifth. */
@@ -379,6 +381,7 @@ void job_free(struct job *j);
 /* Put it in the queue: a new one, or one in hand (from its done) again. */
 void job_queue(struct engine *g, struct job *j);
 void job_drop_all(struct engine *g);
+void job_drop_of(struct engine *g, const struct peer *p);
 /* Offer queued jobs to the workers. */
 void job_give(struct engine *g);
 bool job_room(const struct engine *g);

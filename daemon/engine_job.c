@@ -147,6 +147,24 @@ job_drop_all(struct engine *g)
 	g->job_count = 0;
 }
 
+/* What a worker says of them later is no answer to anything. */
+void
+job_drop_of(struct engine *g, const struct peer *p)
+{
+	struct job **at = &g->jobs, *j;
+
+	while ((j = *at)) {
+		if (j->peer != p) {
+			at = &j->next;
+			continue;
+		}
+		*at = j->next;
+		job_free(j);
+		g->job_count--;
+	}
+	g->jobs_end = at;
+}
+
 bool
 job_room(const struct engine *g)
 {

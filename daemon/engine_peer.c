@@ -152,6 +152,9 @@ engine_reload(struct engine *g, const struct config *config)
 	for (struct peer *p = g->peers; p && !g->failed; p = p->next) {
 		const struct config_partner *was = config_partner(old, p->name);
 
+		/* In mid-work, or with answers of then: the store knows. */
+		if (!p->config != !was)
+			engine_forget_peer(g, p);
 		if (p->config && !was && !g->recover_at)
 			engine_recover_peer(g, p);
 		else if (p->config)
