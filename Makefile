@@ -96,7 +96,7 @@ all: $(BINARIES)
 define folder_rules
 $(call archive,$(1)): $(call objects,$(call sources,$(1)))
 	@rm -f $$@
-	@$(AR) rcs $$@ $$^
+	@$(AR) qcs $$@ $$^
 endef
 $(foreach d,$(FOLDERS),$(eval $(call folder_rules,$(d))))
 
@@ -106,9 +106,9 @@ $(BUILD)/%.o: %.c
 	@$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # Guides and rules are built in: their bytes, by .incbin.
-$(BUILD)/edi/guide_embed.o: $(wildcard edi/guides/*)
-$(BUILD)/edi/rule_embed.o: $(wildcard edi/rules/*)
-$(BUILD)/edi/record_embed.o: $(wildcard edi/records/*)
+$(BUILD)/edi/guide/embed.o: $(wildcard edi/guides/*)
+$(BUILD)/edi/rule/embed.o: $(wildcard edi/rules/*)
+$(BUILD)/edi/record/embed.o: $(wildcard edi/records/*)
 
 $(BUILD)/x12d: $(BUILD)/daemon/x12d.o $(call archives,$(call below,daemon))
 $(BUILD)/x12: $(BUILD)/cli/x12.o $(call archives,$(call below,cli))

@@ -6,7 +6,7 @@
 
 #include "cli/command.h"
 #include "cli/layers.h"
-#include "edi/record_batch.h"
+#include "edi/record/batch.h"
 
 struct batch_options {
 	struct record_batch_options batch;

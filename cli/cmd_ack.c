@@ -4,7 +4,7 @@
 #include "cli/command.h"
 #include "cli/layers.h"
 #include "cli/progress.h"
-#include "edi/ack_scan.h"
+#include "edi/ack/scan.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 /* x12 explain: a finding by name, or a code of an acknowledgement. */
 #include "base/nearest.h"
 #include "cli/command.h"
-#include "edi/ack_codes.h"
+#include "edi/ack/codes.h"
 #include "edi/finding.h"
 
 #include <strings.h>

@@ -10,7 +10,7 @@
 #include "cli/payer_answer.h"
 #include "cli/payer_inbox.h"
 #include "cli/payer_post.h"
-#include "edi/ack_text.h"
+#include "edi/ack/text.h"
 
 #include <inttypes.h>
 #include <poll.h>

@@ -6,9 +6,9 @@
 #include "cli/output.h"
 #include "cli/patch.h"
 #include "cli/progress.h"
-#include "edi/record_csv.h"
-#include "edi/record_out.h"
-#include "edi/record_schema.h"
+#include "edi/record/csv.h"
+#include "edi/record/out.h"
+#include "edi/record/schema.h"
 
 #include <inttypes.h>
 #include <unistd.h>

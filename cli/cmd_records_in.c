@@ -5,7 +5,7 @@
 #include "cli/cmd_records.h"
 #include "cli/output.h"
 #include "cli/progress.h"
-#include "edi/record_csv.h"
+#include "edi/record/csv.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #include "cli/batch_options.h"
 #include "cli/output.h"
 #include "cli/patch.h"
-#include "edi/record_out.h"
+#include "edi/record/out.h"
 #include "edi/secondary.h"
 
 #include <inttypes.h>

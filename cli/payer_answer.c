@@ -4,7 +4,7 @@
 #include "cli/payer_faults.h"
 #include "cli/payer_reply.h"
 #include "edi/ack.h"
-#include "edi/record_out.h"
+#include "edi/record/out.h"
 
 #include <stdlib.h>
 

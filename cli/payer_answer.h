@@ -5,7 +5,7 @@
 /*
  * What the simulated payer answers to one file: TA1, 999 and 277CA by
  * edi/ack.h; 835, 277 and 271 as records (payer_835.h, payer_inquiry.h) that
- * edi/record_batch.h writes; with the faults that the configuration asks for.
+ * edi/record/batch.h writes; with the faults that the configuration asks for.
  * Acknowledgements are told, and never acknowledged. Nothing is written to
  * disk here: answers are handed out as bytes, in the order of their making.
  */

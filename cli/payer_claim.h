@@ -9,7 +9,7 @@
  */
 
 #include "cli/payer_json.h"
-#include "edi/ack_claim.h"
+#include "edi/ack/claim.h"
 
 /* How a claim is settled: in percent of the charge, or denied. */
 struct payer_terms {

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 
 #include "base/json_read.h"
-#include "edi/ack_text.h"
+#include "edi/ack/text.h"
 #include "edi/money.h"
-#include "edi/record_value.h"
+#include "edi/record/value.h"
 
 enum { TEXT_MAX = 128, NAME_ROOM = 40 };
 

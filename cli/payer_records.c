@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "cli/payer_records.h"
 
-#include "edi/ack_text.h"
+#include "edi/ack/text.h"
 
 void
 payer_lines_init(struct payer_lines *l)

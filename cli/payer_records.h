@@ -6,7 +6,7 @@
  * Answers of the simulated payer that are made of records: 835, 277, 271. The
  * lines are gathered while an interchange is read; verdicts come after what
  * they speak of, so lines of a set (a group) that is rejected are taken back.
- * What is left becomes one interchange, by edi/record_batch.h: as
+ * What is left becomes one interchange, by edi/record/batch.h: as
  * `x12 from-json --claims` would write it, checked as a whole.
  *
  * The gatherer owns its memory; bounded by PAYER_LINES_MAX.
@@ -14,7 +14,7 @@
 
 #include "cli/payer_config.h"
 #include "edi/inspection.h"
-#include "edi/record_batch.h"
+#include "edi/record/batch.h"
 
 enum { PAYER_LINES_MAX = 256 * 1024 * 1024 };
 

@@ -9,8 +9,8 @@
  */
 
 #include "cli/page.h"
-#include "edi/record_out.h"
-#include "edi/record_tree.h"
+#include "edi/record/out.h"
+#include "edi/record/tree.h"
 
 enum { SHOW_CO, SHOW_PR, SHOW_OA, SHOW_PI, SHOW_OTHER, SHOW_GROUPS };
 

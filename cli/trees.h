@@ -8,7 +8,7 @@
  */
 
 #include "cli/command.h"
-#include "edi/record_out.h"
+#include "edi/record/out.h"
 
 struct trees {
 	struct guides *guides;

@@ -43,7 +43,7 @@ enum work_kind {
 /* What a file says it is, by the end of its name. */
 enum work_form { FORM_X12, FORM_JSON, FORM_NDJSON, FORM_CSV, WORK_FORMS };
 
-/* What a partner takes of records, as record_batch.h has it. */
+/* What a partner takes of records, as edi/record/batch.h has it. */
 struct work_limits {
 	uint32_t set_claims, patient_claims, claim_lines;
 	uint8_t basic, replace;
@@ -92,8 +92,8 @@ struct work_request {
 	uint32_t duplicates;       /* CARVE, RECORDS: so many are in the
 	                              list */
 	uint8_t form;              /* enum work_form: INSPECT, RECORDS */
-	char defaults[WORK_DEFAULTS];  /* of records: lines as record_batch.h
-	                              has them */
+	char defaults[WORK_DEFAULTS];  /* of records: lines, as
+	                              edi/record/batch.h has them */
 	struct work_limits limits; /* of them */
 	struct work_envelope envelope; /* RECORDS, BATCH: identities, date,
 	                              time and usage of it */

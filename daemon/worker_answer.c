@@ -2,7 +2,7 @@
 #include "daemon/worker.h"
 
 #include "base/io.h"
-#include "edi/ack_scan.h"
+#include "edi/ack/scan.h"
 
 #include <stdlib.h>
 #include <unistd.h>

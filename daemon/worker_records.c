@@ -4,7 +4,7 @@
 #include "base/io.h"
 #include "daemon/duplicate.h"
 #include "daemon/inspect.h"
-#include "edi/record_batch.h"
+#include "edi/record/batch.h"
 #include "spool/digest.h"
 
 #include <inttypes.h>

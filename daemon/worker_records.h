@@ -6,9 +6,9 @@
 
 #include "daemon/manifest.h"
 #include "daemon/worker.h"
-#include "edi/record_batch.h"
-#include "edi/record_csv.h"
-#include "edi/record_cut.h"
+#include "edi/record/batch.h"
+#include "edi/record/csv.h"
+#include "edi/record/cut.h"
 
 enum { RECORDS_TEXT = 256 * 1024 };   /* gathered before it is written */
 

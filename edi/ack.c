@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "edi/ack_parts.h"
+#include "edi/ack/parts.h"
 
 #include "edi/calendar.h"
 

@@ -33,7 +33,7 @@
  */
 
 #include "base/err.h"
-#include "edi/ack_claim.h"
+#include "edi/ack/claim.h"
 #include "edi/scan.h"
 
 enum ack_when {

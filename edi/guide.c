@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-#include "edi/guide_draft.h"
+#include "edi/guide/draft.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/io.h"
-#include "edi/guide_embed.h"
+#include "edi/guide/embed.h"
 #include "edi/severity.h"
 #include "edi/segment.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "edi/inspection.h"
 #include "edi/validate.h"
-#include "edi/validate_cob.h"
-#include "edi/validate_codes.h"
+#include "edi/validate/cob.h"
+#include "edi/validate/codes.h"
 
 #include <stdlib.h>
 

@@ -2,8 +2,8 @@
 /* The stream: what stands between segments, and the lines they make. */
 #include "edi/mirror.h"
 
-#include "edi/mirror_inner.h"
-#include "edi/mirror_line.h"
+#include "edi/mirror/inner.h"
+#include "edi/mirror/line.h"
 #include "edi/reader.h"
 #include "edi/transaction.h"
 #include "edi/walk.h"

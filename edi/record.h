@@ -7,8 +7,8 @@
  * objects, each complete in itself. A kind of record is data
  * (edi/records/KIND.record, docs/records.md): it gives places of a guide
  * names. Types, codes and what is required come from the guide. From this one
- * source come the way out (record_out.h), the way in, the JSON Schema and the
- * tables of the manual (record_schema.h).
+ * source come the way out (record/out.h), the way in, the JSON Schema and the
+ * tables of the manual (record/schema.h).
  *
  * A record's object has one member for each part of the set: those of the
  * levels above the claim (payer, provider, subscriber) and the claim itself.

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 #include "base/json_read.h"
-#include "edi/record_print.h"
-#include "edi/record_read.h"
+#include "edi/record/print.h"
+#include "edi/record/read.h"
 #include "edi/secondary_build.h"
 #include "edi/segment.h"
 

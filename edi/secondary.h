@@ -18,7 +18,7 @@
  * payers says of all claims.
  */
 
-#include "edi/record_tree.h"
+#include "edi/record/tree.h"
 
 enum { SECONDARY_BYTES = 512 << 20 };
 

@@ -4,7 +4,7 @@
 
 /* One claim, one decision, one next payer: the claim that the latter gets. */
 
-#include "edi/record_tree.h"
+#include "edi/record/tree.h"
 
 /* Of an 835: a claim's record. */
 struct secondary_decided {

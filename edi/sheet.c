@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "edi/money.h"
-#include "edi/record_tree.h"
+#include "edi/record/tree.h"
 
 enum {
 	SHEET_PATHS = 8,        /* alternatives of a column */

@@ -16,8 +16,8 @@
  */
 
 #include "base/csv.h"
-#include "edi/record_member.h"
-#include "edi/record_out.h"
+#include "edi/record/member.h"
+#include "edi/record/out.h"
 
 struct sheet_column {
 	const char *name;

@@ -10,7 +10,7 @@
 
 #include "base/arena.h"
 #include "edi/guide.h"
-#include "edi/guide_text.h"
+#include "edi/guide/text.h"
 
 enum { STANDARD_CONTROL = 20000 };  /* I01 of the envelope is 20001 */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/digits.h"
 #include "edi/calendar.h"
-#include "edi/validate_look.h"
+#include "edi/validate/look.h"
 
 #include <stdarg.h>
 #include <stdio.h>

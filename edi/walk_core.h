@@ -4,7 +4,7 @@
 
 /* The inside of a walk, shared by walk.c, walk_match.c and walk_report.c. */
 
-#include "edi/guide_match.h"
+#include "edi/guide/match.h"
 #include "edi/walk.h"
 
 struct frame {

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "edi/guide.h"
-#include "edi/guide_match.h"
+#include "edi/guide/match.h"
 #include "edi/segment.h"
 #include "edi/severity.h"
 

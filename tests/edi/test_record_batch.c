@@ -7,8 +7,8 @@
 #include <cmocka.h>
 
 #include "base/io.h"
-#include "edi/record_batch.h"
-#include "edi/record_out.h"
+#include "edi/record/batch.h"
+#include "edi/record/out.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,8 +7,8 @@
 #include <cmocka.h>
 
 #include "base/io.h"
-#include "edi/record_batch.h"
-#include "edi/record_csv.h"
+#include "edi/record/batch.h"
+#include "edi/record/csv.h"
 #include "tests/support/document.h"
 
 #include <inttypes.h>

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
-#include "edi/record_cut.h"
+#include "edi/record/cut.h"
 
 #include <stdlib.h>
 

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "edi/record_batch.h"
+#include "edi/record/batch.h"
 
 #include <stdlib.h>
 #include <string.h>

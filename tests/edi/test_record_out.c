@@ -7,8 +7,8 @@
 #include <cmocka.h>
 
 #include "base/io.h"
-#include "edi/record_out.h"
-#include "edi/record_schema.h"
+#include "edi/record/out.h"
+#include "edi/record/schema.h"
 #include "tests/support/golden.h"
 
 #include <stdio.h>

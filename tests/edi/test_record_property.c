@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "edi/record_batch.h"
-#include "edi/record_out.h"
+#include "edi/record/batch.h"
+#include "edi/record/out.h"
 #include "tests/support/generate.h"
 
 #include <stdio.h>

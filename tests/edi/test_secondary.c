@@ -12,8 +12,8 @@
 #include <cmocka.h>
 
 #include "base/io.h"
-#include "edi/record_batch.h"
-#include "edi/record_out.h"
+#include "edi/record/batch.h"
+#include "edi/record/out.h"
 #include "edi/secondary.h"
 
 #include <stdio.h>

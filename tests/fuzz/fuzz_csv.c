@@ -5,7 +5,7 @@
  * that the reader of records can read, or refusals.
  */
 #include "base/json_read.h"
-#include "edi/record_csv.h"
+#include "edi/record/csv.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

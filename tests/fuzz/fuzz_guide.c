@@ -6,7 +6,7 @@
  * standard itself. All lie over a standard and a guide of a few lines, which
  * are read once: the fuzzer's time goes to the loader.
  */
-#include "edi/guide_draft.h"
+#include "edi/guide/draft.h"
 
 #include <stdio.h>
 #include <stdlib.h>

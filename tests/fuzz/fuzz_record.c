@@ -3,8 +3,8 @@
  * Records, both ways. Any lines end as X12 that its own inspection takes, or
  * as refusals; any X12 ends as records.
  */
-#include "edi/record_batch.h"
-#include "edi/record_out.h"
+#include "edi/record/batch.h"
+#include "edi/record/out.h"
 
 #include <stdlib.h>
 

@@ -4,8 +4,8 @@
  * be next: what is made of them is a record that can be read, and comes to X12
  * or to a refusal.
  */
-#include "edi/record_batch.h"
-#include "edi/record_out.h"
+#include "edi/record/batch.h"
+#include "edi/record/out.h"
 #include "edi/secondary.h"
 
 #include <stdlib.h>

@@ -5,8 +5,8 @@
  * rest of that byte may say, changes nothing.
  */
 #include "edi/validate.h"
-#include "edi/validate_cob.h"
-#include "edi/validate_codes.h"
+#include "edi/validate/cob.h"
+#include "edi/validate/codes.h"
 
 #include <stdio.h>
 #include <stdlib.h>

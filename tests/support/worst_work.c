@@ -5,7 +5,7 @@
 #include "edi/carve.h"
 #include "edi/inspection.h"
 #include "edi/mirror.h"
-#include "edi/record_out.h"
+#include "edi/record/out.h"
 
 #include <errno.h>
 #include <malloc.h>
