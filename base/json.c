@@ -7,7 +7,7 @@
 #include <inttypes.h>
 
 void
-json_init(struct json *j, struct buf *out)
+jsonw_init(struct json *j, struct buf *out)
 {
 	*j = (struct json){ .out = out };
 }
@@ -42,25 +42,25 @@ json_shut(struct json *j, char c)
 }
 
 void
-json_object(struct json *j)
+jsonw_object(struct json *j)
 {
 	json_open(j, '{');
 }
 
 void
-json_object_end(struct json *j)
+jsonw_object_end(struct json *j)
 {
 	json_shut(j, '}');
 }
 
 void
-json_array(struct json *j)
+jsonw_array(struct json *j)
 {
 	json_open(j, '[');
 }
 
 void
-json_array_end(struct json *j)
+jsonw_array_end(struct json *j)
 {
 	json_shut(j, ']');
 }
@@ -113,7 +113,7 @@ json_text(struct buf *out, struct slice s)
 }
 
 void
-json_slice(struct json *j, struct slice s)
+jsonw_slice(struct json *j, struct slice s)
 {
 	json_before(j);
 	buf_add_char(j->out, '"');
@@ -122,86 +122,86 @@ json_slice(struct json *j, struct slice s)
 }
 
 void
-json_key(struct json *j, const char *key)
+jsonw_key(struct json *j, const char *key)
 {
 	assert(!j->after_key);
-	json_slice(j, slice_str(key));
+	jsonw_slice(j, slice_str(key));
 	buf_add_char(j->out, ':');
 	j->after_key = true;
 }
 
 void
-json_str(struct json *j, const char *s)
+jsonw_str(struct json *j, const char *s)
 {
-	json_slice(j, slice_str(s));
+	jsonw_slice(j, slice_str(s));
 }
 
 void
-json_word(struct json *j, struct slice word)
+jsonw_word(struct json *j, struct slice word)
 {
 	json_before(j);
 	buf_add_slice(j->out, word);
 }
 
 void
-json_int(struct json *j, int64_t v)
+jsonw_int(struct json *j, int64_t v)
 {
 	json_before(j);
 	buf_addf(j->out, "%" PRId64, v);
 }
 
 void
-json_bool(struct json *j, bool v)
+jsonw_bool(struct json *j, bool v)
 {
 	json_before(j);
 	buf_add_str(j->out, v ? "true" : "false");
 }
 
 void
-json_null(struct json *j)
+jsonw_null(struct json *j)
 {
 	json_before(j);
 	buf_add_str(j->out, "null");
 }
 
 void
-json_kstr(struct json *j, const char *key, const char *s)
+jsonw_kstr(struct json *j, const char *key, const char *s)
 {
-	json_key(j, key);
-	json_str(j, s);
+	jsonw_key(j, key);
+	jsonw_str(j, s);
 }
 
 void
-json_kstr_opt(struct json *j, const char *key, const char *s)
+jsonw_kstr_opt(struct json *j, const char *key, const char *s)
 {
 	if (s && *s)
-		json_kstr(j, key, s);
+		jsonw_kstr(j, key, s);
 }
 
 void
-json_kslice(struct json *j, const char *key, struct slice s)
+jsonw_kslice(struct json *j, const char *key, struct slice s)
 {
-	json_key(j, key);
-	json_slice(j, s);
+	jsonw_key(j, key);
+	jsonw_slice(j, s);
 }
 
 void
-json_kint(struct json *j, const char *key, int64_t v)
+jsonw_kint(struct json *j, const char *key, int64_t v)
 {
-	json_key(j, key);
-	json_int(j, v);
+	jsonw_key(j, key);
+	jsonw_int(j, v);
 }
 
 void
-json_kint_opt(struct json *j, const char *key, int64_t v)
+jsonw_kint_opt(struct json *j, const char *key, int64_t v)
 {
 	if (v)
-		json_kint(j, key, v);
+		jsonw_kint(j, key, v);
 }
 
 void
-json_kbool(struct json *j, const char *key, bool v)
+jsonw_kbool(struct json *j, const char *key, bool v)
 {
-	json_key(j, key);
-	json_bool(j, v);
+	jsonw_key(j, key);
+	jsonw_bool(j, v);
 }

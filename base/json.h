@@ -7,7 +7,8 @@
  * appended at once, commas come by themselves. Bytes that are not UTF-8 are
  * written as U+00XX escapes (Latin-1), so any X12 gives valid JSON.
  * Nesting is at most JSON_DEPTH; deeper is our fault. Ownership: the buffer
- * is the caller's, and buf->failed tells whether all of it fitted.
+ * is the caller's, and buf->failed tells whether all of it fitted. The names
+ * begin with jsonw_, for Jansson, which x12ctl links, has json_object() too.
  */
 
 #include "base/buf.h"
@@ -21,26 +22,26 @@ struct json {
 	bool after_key;
 };
 
-void json_init(struct json *j, struct buf *out);
-void json_object(struct json *j);
-void json_object_end(struct json *j);
-void json_array(struct json *j);
-void json_array_end(struct json *j);
-void json_key(struct json *j, const char *key);
-void json_slice(struct json *j, struct slice s);
-void json_str(struct json *j, const char *s);
-void json_int(struct json *j, int64_t v);
+void jsonw_init(struct json *j, struct buf *out);
+void jsonw_object(struct json *j);
+void jsonw_object_end(struct json *j);
+void jsonw_array(struct json *j);
+void jsonw_array_end(struct json *j);
+void jsonw_key(struct json *j, const char *key);
+void jsonw_slice(struct json *j, struct slice s);
+void jsonw_str(struct json *j, const char *s);
+void jsonw_int(struct json *j, int64_t v);
 /* A number, or another word of JSON, as it is. */
-void json_word(struct json *j, struct slice word);
-void json_bool(struct json *j, bool v);
-void json_null(struct json *j);
+void jsonw_word(struct json *j, struct slice word);
+void jsonw_bool(struct json *j, bool v);
+void jsonw_null(struct json *j);
 
 /* Key and value at once; the _opt forms leave out what is empty or zero. */
-void json_kstr(struct json *j, const char *key, const char *s);
-void json_kstr_opt(struct json *j, const char *key, const char *s);
-void json_kslice(struct json *j, const char *key, struct slice s);
-void json_kint(struct json *j, const char *key, int64_t v);
-void json_kint_opt(struct json *j, const char *key, int64_t v);
-void json_kbool(struct json *j, const char *key, bool v);
+void jsonw_kstr(struct json *j, const char *key, const char *s);
+void jsonw_kstr_opt(struct json *j, const char *key, const char *s);
+void jsonw_kslice(struct json *j, const char *key, struct slice s);
+void jsonw_kint(struct json *j, const char *key, int64_t v);
+void jsonw_kint_opt(struct json *j, const char *key, int64_t v);
+void jsonw_kbool(struct json *j, const char *key, bool v);
 
 #endif

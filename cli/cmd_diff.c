@@ -182,12 +182,12 @@ diff_text_item(const struct item *i)
 static void
 diff_json_item(struct json *j, const char *key, const struct item *i)
 {
-	json_key(j, key);
-	json_object(j);
-	json_kstr(j, "set", i->set);
-	json_kint_opt(j, "claim", i->claim);
-	json_kint(j, "segment", i->segment);
-	json_object_end(j);
+	jsonw_key(j, key);
+	jsonw_object(j);
+	jsonw_kstr(j, "set", i->set);
+	jsonw_kint_opt(j, "claim", i->claim);
+	jsonw_kint(j, "segment", i->segment);
+	jsonw_object_end(j);
 }
 
 /* Items that only one of the files has. */
@@ -212,11 +212,11 @@ diff_print_alone(struct diff *x, int side)
 			continue;
 		}
 		buf_reset(&x->line);
-		json_init(&j, &x->line);
-		json_object(&j);
-		json_kstr(&j, "type", word[side]);
+		jsonw_init(&j, &x->line);
+		jsonw_object(&j);
+		jsonw_kstr(&j, "type", word[side]);
 		diff_json_item(&j, side ? "b" : "a", &s->item[i]);
-		json_object_end(&j);
+		jsonw_object_end(&j);
 		puts(buf_str(&x->line));
 	}
 }
@@ -255,20 +255,20 @@ static void
 diff_json_field(const struct diff *x, struct json *j, const struct fact *f,
     const char *word, struct slice a, struct slice b)
 {
-	json_object(j);
-	json_kstr(j, "loop", f->loop->id);
-	json_kint(j, "instance", f->instance);
-	json_kstr(j, "segment", f->id);
-	json_kint(j, "element", f->element);
-	json_kint_opt(j, "component", f->component);
-	json_kint_opt(j, "repeat", f->repeat);
-	json_kstr(j, "name", diff_name(f));
-	json_kstr(j, "change", word);
+	jsonw_object(j);
+	jsonw_kstr(j, "loop", f->loop->id);
+	jsonw_kint(j, "instance", f->instance);
+	jsonw_kstr(j, "segment", f->id);
+	jsonw_kint(j, "element", f->element);
+	jsonw_kint_opt(j, "component", f->component);
+	jsonw_kint_opt(j, "repeat", f->repeat);
+	jsonw_kstr(j, "name", diff_name(f));
+	jsonw_kstr(j, "change", word);
 	if (x->values) {
-		json_kslice(j, "a", a);
-		json_kslice(j, "b", b);
+		jsonw_kslice(j, "a", a);
+		jsonw_kslice(j, "b", b);
 	}
-	json_object_end(j);
+	jsonw_object_end(j);
 }
 
 static void
@@ -389,14 +389,14 @@ diff_print_changed(struct diff *x, const struct item *i,
 		return err_set(e, -ENOMEM, "out of memory");
 	}
 	buf_reset(&x->line);
-	json_init(&j, &x->line);
+	jsonw_init(&j, &x->line);
 	if (x->json) {
-		json_object(&j);
-		json_kstr(&j, "type", "changed");
+		jsonw_object(&j);
+		jsonw_kstr(&j, "type", "changed");
 		diff_json_item(&j, "a", &x->side[0].item[old - 1]);
 		diff_json_item(&j, "b", i);
-		json_key(&j, "fields");
-		json_array(&j);
+		jsonw_key(&j, "fields");
+		jsonw_array(&j);
 	} else {
 		printf("changed: ");
 		diff_text_item(&x->side[0].item[old - 1]);
@@ -407,8 +407,8 @@ diff_print_changed(struct diff *x, const struct item *i,
 	diff_fields(x, &j, &x->old, f, is, false);
 	diff_fields(x, &j, f, &x->old, was, true);
 	if (x->json) {
-		json_array_end(&j);
-		json_object_end(&j);
+		jsonw_array_end(&j);
+		jsonw_object_end(&j);
 		puts(buf_str(&x->line));
 	}
 	free(was);
@@ -460,13 +460,13 @@ diff_summary(struct diff *x)
 		return;
 	}
 	buf_reset(&x->line);
-	json_init(&j, &x->line);
-	json_object(&j);
-	json_kstr(&j, "type", "summary");
-	json_kint(&j, "removed", x->removed);
-	json_kint(&j, "added", x->added);
-	json_kint(&j, "changed", x->changes);
-	json_object_end(&j);
+	jsonw_init(&j, &x->line);
+	jsonw_object(&j);
+	jsonw_kstr(&j, "type", "summary");
+	jsonw_kint(&j, "removed", x->removed);
+	jsonw_kint(&j, "added", x->added);
+	jsonw_kint(&j, "changed", x->changes);
+	jsonw_object_end(&j);
 	puts(buf_str(&x->line));
 }
 

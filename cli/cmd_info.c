@@ -67,15 +67,15 @@ info_print_sums(const struct info_sums *s)
 static void
 info_json_sums(struct json *j, const struct info_sums *s)
 {
-	json_kint(j, "segments", (int64_t)s->segments);
-	json_kint_opt(j, "claims", (int64_t)s->claims);
-	json_kint_opt(j, "remittance_claims", (int64_t)s->payments);
-	json_kint_opt(j, "answers", (int64_t)s->answers);
+	jsonw_kint(j, "segments", (int64_t)s->segments);
+	jsonw_kint_opt(j, "claims", (int64_t)s->claims);
+	jsonw_kint_opt(j, "remittance_claims", (int64_t)s->payments);
+	jsonw_kint_opt(j, "answers", (int64_t)s->answers);
 	if (s->has_amount) {
 		char text[MONEY_TEXT];
 
 		money_text(s->amount, text);
-		json_kstr(j, "amount", text);
+		jsonw_kstr(j, "amount", text);
 	}
 }
 
@@ -84,16 +84,16 @@ static void
 info_json_begin(struct info *x, struct json *j, const char *type)
 {
 	buf_reset(&x->line);
-	json_init(j, &x->line);
-	json_object(j);
-	json_kstr(j, "type", type);
-	json_kstr(j, "file", x->in.name);
+	jsonw_init(j, &x->line);
+	jsonw_object(j);
+	jsonw_kstr(j, "type", type);
+	jsonw_kstr(j, "file", x->in.name);
 }
 
 static void
 info_json_end(struct info *x, struct json *j)
 {
-	json_object_end(j);
+	jsonw_object_end(j);
 	puts(buf_str(&x->line));
 }
 
@@ -141,23 +141,23 @@ info_json_interchange(struct info *x, const struct scan_interchange *i)
 	struct json j;
 
 	info_json_begin(x, &j, "interchange");
-	json_kint(&j, "control", (int64_t)i->control);
-	json_kstr(&j, "sender_qualifier", i->sender_qualifier);
-	json_kstr(&j, "sender", i->sender);
-	json_kstr(&j, "receiver_qualifier", i->receiver_qualifier);
-	json_kstr(&j, "receiver", i->receiver);
-	json_kstr(&j, "date", i->date);
-	json_kstr(&j, "time", i->time);
-	json_kstr(&j, "version", i->version);
-	json_kslice(&j, "usage", slice(&i->usage, i->usage != '\0'));
-	json_kslice(&j, "delimiters", slice((const char *)&i->delimiters,
+	jsonw_kint(&j, "control", (int64_t)i->control);
+	jsonw_kstr(&j, "sender_qualifier", i->sender_qualifier);
+	jsonw_kstr(&j, "sender", i->sender);
+	jsonw_kstr(&j, "receiver_qualifier", i->receiver_qualifier);
+	jsonw_kstr(&j, "receiver", i->receiver);
+	jsonw_kstr(&j, "date", i->date);
+	jsonw_kstr(&j, "time", i->time);
+	jsonw_kstr(&j, "version", i->version);
+	jsonw_kslice(&j, "usage", slice(&i->usage, i->usage != '\0'));
+	jsonw_kslice(&j, "delimiters", slice((const char *)&i->delimiters,
 	    sizeof(i->delimiters)));
-	json_kint(&j, "offset", (int64_t)i->offset);
-	json_kint(&j, "length", (int64_t)i->length);
-	json_kint(&j, "groups", i->groups);
-	json_kint(&j, "sets", i->sets);
+	jsonw_kint(&j, "offset", (int64_t)i->offset);
+	jsonw_kint(&j, "length", (int64_t)i->length);
+	jsonw_kint(&j, "groups", i->groups);
+	jsonw_kint(&j, "sets", i->sets);
 	info_json_sums(&j, &x->interchange);
-	json_kbool(&j, "complete", i->closed);
+	jsonw_kbool(&j, "complete", i->closed);
 	info_json_end(x, &j);
 }
 
@@ -195,15 +195,15 @@ info_on_group_end(void *ctx, const struct scan_group *g)
 	if (!x->json)
 		return;
 	info_json_begin(x, &j, "group");
-	json_kint(&j, "interchange",
+	jsonw_kint(&j, "interchange",
 	    (int64_t)scan_interchange(x->scan)->control);
-	json_kint(&j, "control", (int64_t)g->control);
-	json_kstr(&j, "functional_id", g->functional_id);
-	json_kstr(&j, "sender", g->sender);
-	json_kstr(&j, "receiver", g->receiver);
-	json_kstr(&j, "version", g->version);
-	json_kint(&j, "offset", (int64_t)g->offset);
-	json_kint(&j, "sets", g->sets);
+	jsonw_kint(&j, "control", (int64_t)g->control);
+	jsonw_kstr(&j, "functional_id", g->functional_id);
+	jsonw_kstr(&j, "sender", g->sender);
+	jsonw_kstr(&j, "receiver", g->receiver);
+	jsonw_kstr(&j, "version", g->version);
+	jsonw_kint(&j, "offset", (int64_t)g->offset);
+	jsonw_kint(&j, "sets", g->sets);
 	info_json_sums(&j, &x->group);
 	info_json_end(x, &j);
 }
@@ -243,15 +243,15 @@ info_on_set_end(void *ctx, const struct scan_set *s)
 		return;
 	}
 	info_json_begin(x, &j, "set");
-	json_kint(&j, "interchange",
+	jsonw_kint(&j, "interchange",
 	    (int64_t)scan_interchange(x->scan)->control);
-	json_kstr(&j, "control", s->control);
-	json_kstr(&j, "id", s->id);
-	json_kstr(&j, "version", s->version);
+	jsonw_kstr(&j, "control", s->control);
+	jsonw_kstr(&j, "id", s->id);
+	jsonw_kstr(&j, "version", s->version);
 	if (t)
-		json_kstr(&j, "transaction", t->type);
-	json_kint(&j, "offset", (int64_t)s->offset);
-	json_kint(&j, "length", (int64_t)s->length);
+		jsonw_kstr(&j, "transaction", t->type);
+	jsonw_kint(&j, "offset", (int64_t)s->offset);
+	jsonw_kint(&j, "length", (int64_t)s->length);
 	info_json_sums(&j, &x->set);
 	info_json_end(x, &j);
 }
@@ -288,14 +288,14 @@ info_print_claim(struct info *x, const struct index_record *r)
 		return;
 	}
 	info_json_begin(x, &j, "claim");
-	json_kstr(&j, "kind", index_kind_text(r->kind));
-	json_kstr(&j, "claim", r->claim);
-	json_kint(&j, "ordinal", r->ordinal);
-	json_kint(&j, "segment", r->segment);
-	json_kint(&j, "offset", (int64_t)r->offset);
-	json_kint_opt(&j, "length", (int64_t)r->length);
-	json_kstr_opt(&j, "status", r->status);
-	json_kstr(&j, "amount", amount);
+	jsonw_kstr(&j, "kind", index_kind_text(r->kind));
+	jsonw_kstr(&j, "claim", r->claim);
+	jsonw_kint(&j, "ordinal", r->ordinal);
+	jsonw_kint(&j, "segment", r->segment);
+	jsonw_kint(&j, "offset", (int64_t)r->offset);
+	jsonw_kint_opt(&j, "length", (int64_t)r->length);
+	jsonw_kstr_opt(&j, "status", r->status);
+	jsonw_kstr(&j, "amount", amount);
 	info_json_end(x, &j);
 }
 
@@ -371,12 +371,12 @@ info_print_file(struct info *x, enum scan_framing framing)
 		return;
 	}
 	info_json_begin(x, &j, "file");
-	json_kstr(&j, "framing", scan_framing_text(framing));
-	json_kint(&j, "bytes", (int64_t)x->progress.done);
-	json_kint(&j, "interchanges", x->interchanges);
-	json_kint(&j, "sets", (int64_t)x->file.sets);
+	jsonw_kstr(&j, "framing", scan_framing_text(framing));
+	jsonw_kint(&j, "bytes", (int64_t)x->progress.done);
+	jsonw_kint(&j, "interchanges", x->interchanges);
+	jsonw_kint(&j, "sets", (int64_t)x->file.sets);
 	info_json_sums(&j, &x->file);
-	json_kint(&j, "findings", x->findings);
+	jsonw_kint(&j, "findings", x->findings);
 	info_json_end(x, &j);
 }
 

@@ -49,12 +49,12 @@ validate_json_acks(struct json *j, const struct finding_ack *ack)
 	char text[64], *save = NULL;
 
 	finding_ack_text(ack, text, sizeof(text));
-	json_key(j, "ack");
-	json_array(j);
+	jsonw_key(j, "ack");
+	jsonw_array(j);
 	for (char *p = strtok_r(text, ",", &save); p;
 	    p = strtok_r(NULL, ",", &save))
-		json_str(j, p);
-	json_array_end(j);
+		jsonw_str(j, p);
+	jsonw_array_end(j);
 }
 
 static void
@@ -62,17 +62,17 @@ validate_json_place(struct json *j, const struct finding *f)
 {
 	char element[16];
 
-	json_kint(j, "offset", (int64_t)f->offset);
-	json_kint(j, "interchange", (int64_t)f->interchange);
-	json_kint(j, "group", (int64_t)f->group);
-	json_kstr(j, "set", f->set);
-	json_kint(j, "segment", f->segment);
-	json_kstr(j, "id", f->id);
-	json_kstr(j, "loop", f->loop);
+	jsonw_kint(j, "offset", (int64_t)f->offset);
+	jsonw_kint(j, "interchange", (int64_t)f->interchange);
+	jsonw_kint(j, "group", (int64_t)f->group);
+	jsonw_kstr(j, "set", f->set);
+	jsonw_kint(j, "segment", f->segment);
+	jsonw_kstr(j, "id", f->id);
+	jsonw_kstr(j, "loop", f->loop);
 	finding_element_text(f, element, sizeof(element));
-	json_kstr(j, "element", f->element ? element : "");
-	json_kint(j, "component", f->component);
-	json_kint(j, "repeat", f->repeat);
+	jsonw_kstr(j, "element", f->element ? element : "");
+	jsonw_kint(j, "component", f->component);
+	jsonw_kint(j, "repeat", f->repeat);
 }
 
 static void
@@ -82,21 +82,21 @@ validate_json_finding(struct validate *v, const struct finding *f)
 	struct json j;
 
 	buf_reset(&v->line);
-	json_init(&j, &v->line);
-	json_object(&j);
-	json_kstr(&j, "type", "finding");
-	json_kstr(&j, "file", v->in.name);
+	jsonw_init(&j, &v->line);
+	jsonw_object(&j);
+	jsonw_kstr(&j, "type", "finding");
+	jsonw_kstr(&j, "file", v->in.name);
 	validate_json_place(&j, f);
-	json_kint(&j, "snip", f->def->snip);
-	json_kstr(&j, "severity", validate_severity(f->severity));
-	json_kstr(&j, "name", f->def->name);
+	jsonw_kint(&j, "snip", f->def->snip);
+	jsonw_kstr(&j, "severity", validate_severity(f->severity));
+	jsonw_kstr(&j, "name", f->def->name);
 	validate_json_acks(&j, &f->def->ack);
 	snprintf(text, sizeof(text), "%s%s%s%s", f->def->text,
 	    *f->detail ? " (" : "", f->detail, *f->detail ? ")" : "");
-	json_kstr(&j, "text", text);
+	jsonw_kstr(&j, "text", text);
 	if (v->options->values)
-		json_kslice(&j, "value", f->value);
-	json_object_end(&j);
+		jsonw_kslice(&j, "value", f->value);
+	jsonw_object_end(&j);
 	puts(buf_str(&v->line));
 }
 
@@ -156,18 +156,18 @@ validate_json_summary(struct validate *v)
 	struct json j;
 
 	buf_reset(&v->line);
-	json_init(&j, &v->line);
-	json_object(&j);
-	json_kstr(&j, "type", "summary");
-	json_kstr(&j, "file", v->in.name);
-	json_kint(&j, "interchange", (int64_t)v->control);
-	json_kstr(&j, "guide", v->sums.guide);
-	json_kint(&j, "sets", v->sums.sets);
-	json_kint(&j, "claims", v->sums.claims);
-	json_kint(&j, "rejects", (int64_t)v->sums.rejects);
-	json_kint(&j, "warnings", (int64_t)v->sums.warnings);
-	json_kstr(&j, "verdict", validate_verdict(v));
-	json_object_end(&j);
+	jsonw_init(&j, &v->line);
+	jsonw_object(&j);
+	jsonw_kstr(&j, "type", "summary");
+	jsonw_kstr(&j, "file", v->in.name);
+	jsonw_kint(&j, "interchange", (int64_t)v->control);
+	jsonw_kstr(&j, "guide", v->sums.guide);
+	jsonw_kint(&j, "sets", v->sums.sets);
+	jsonw_kint(&j, "claims", v->sums.claims);
+	jsonw_kint(&j, "rejects", (int64_t)v->sums.rejects);
+	jsonw_kint(&j, "warnings", (int64_t)v->sums.warnings);
+	jsonw_kstr(&j, "verdict", validate_verdict(v));
+	jsonw_object_end(&j);
 	puts(buf_str(&v->line));
 }
 

@@ -14,8 +14,8 @@ copy(struct payer_json *j, struct slice object, const char *const *names)
 
 		if (v.n == 0)
 			continue;
-		json_key(&j->json, *names);
-		json_word(&j->json, v);
+		jsonw_key(&j->json, *names);
+		jsonw_word(&j->json, v);
 	}
 }
 
@@ -29,10 +29,10 @@ copy_party(struct payer_json *j, struct slice record, const char *name)
 
 	if (party.n == 0)
 		return;
-	json_key(&j->json, name);
-	json_object(&j->json);
+	jsonw_key(&j->json, name);
+	jsonw_object(&j->json);
 	copy(j, party, names);
-	json_object_end(&j->json);
+	jsonw_object_end(&j->json);
 }
 
 static void

@@ -16,7 +16,7 @@ void
 payer_json_init(struct payer_json *j, struct buf *out,
     const struct delimiters *d)
 {
-	json_init(&j->json, out);
+	jsonw_init(&j->json, out);
 	j->delimiters = *d;
 }
 
@@ -26,7 +26,7 @@ static void
 name_it(struct payer_json *j, char *name)
 {
 	if (name[0])
-		json_key(&j->json, name);
+		jsonw_key(&j->json, name);
 	name[0] = '\0';
 }
 
@@ -36,7 +36,7 @@ say_text(struct payer_json *j, char *name, struct slice s)
 	if (s.n == 0)
 		return;
 	name_it(j, name);
-	json_slice(&j->json, s);
+	jsonw_slice(&j->json, s);
 }
 
 static void
@@ -45,7 +45,7 @@ say_word(struct payer_json *j, char *name, struct slice s)
 	if (s.n == 0)
 		return;
 	name_it(j, name);
-	json_word(&j->json, s);
+	jsonw_word(&j->json, s);
 }
 
 /* Dates and numbers as records have them; empty: it is none. */
@@ -101,13 +101,13 @@ say_bracket(struct payer_json *j, char *name, char c)
 {
 	name_it(j, name);
 	if (c == '{')
-		json_object(&j->json);
+		jsonw_object(&j->json);
 	else if (c == '[')
-		json_array(&j->json);
+		jsonw_array(&j->json);
 	else if (c == '}')
-		json_object_end(&j->json);
+		jsonw_object_end(&j->json);
 	else
-		json_array_end(&j->json);
+		jsonw_array_end(&j->json);
 }
 
 void

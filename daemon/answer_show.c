@@ -43,19 +43,19 @@ shown_write(struct buf *out, const struct store_file *f,
 	    ANSWER_999_GROUP;
 	struct json j;
 
-	json_init(&j, out);
-	json_object(&j);
-	json_kstr(&j, "type", "acknowledged");
-	json_kint(&j, "at", s->sent ? s->sent : f->created);
-	json_kstr(&j, "file", engine_id(&f->parent).text);
-	json_kstr(&j, "outgoing", engine_id(&f->id).text);
-	json_kstr(&j, "x12", f->type);
-	json_kstr_opt(&j, "status", s->status);
-	json_kstr(&j, "word", answer_word(kind, s->status));
-	json_kstr(&j, "state", state_text(f->state));
-	json_kint_opt(&j, "sent", s->sent);
-	json_kint_opt(&j, "isa13", (int64_t)f->isa_control);
-	json_object_end(&j);
+	jsonw_init(&j, out);
+	jsonw_object(&j);
+	jsonw_kstr(&j, "type", "acknowledged");
+	jsonw_kint(&j, "at", s->sent ? s->sent : f->created);
+	jsonw_kstr(&j, "file", engine_id(&f->parent).text);
+	jsonw_kstr(&j, "outgoing", engine_id(&f->id).text);
+	jsonw_kstr(&j, "x12", f->type);
+	jsonw_kstr_opt(&j, "status", s->status);
+	jsonw_kstr(&j, "word", answer_word(kind, s->status));
+	jsonw_kstr(&j, "state", state_text(f->state));
+	jsonw_kint_opt(&j, "sent", s->sent);
+	jsonw_kint_opt(&j, "isa13", (int64_t)f->isa_control);
+	jsonw_object_end(&j);
 	buf_add_char(out, '\n');
 }
 

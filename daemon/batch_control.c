@@ -14,22 +14,22 @@ show_batch(struct buf *out, const struct peer *p, const struct batch_group *of,
 {
 	struct json j;
 
-	json_init(&j, out);
-	json_object(&j);
-	json_kstr(&j, "type", "batch");
-	json_kstr(&j, "partner", p->name);
-	json_kstr(&j, "x12", of->type);
-	json_kint(&j, "files", (int64_t)of->files);
-	json_kint(&j, "claims", (int64_t)of->claims);
-	json_kint_opt(&j, "charge", of->charge);
-	json_kint(&j, "size", (int64_t)of->bytes);
-	json_kint(&j, "oldest", of->oldest);
+	jsonw_init(&j, out);
+	jsonw_object(&j);
+	jsonw_kstr(&j, "type", "batch");
+	jsonw_kstr(&j, "partner", p->name);
+	jsonw_kstr(&j, "x12", of->type);
+	jsonw_kint(&j, "files", (int64_t)of->files);
+	jsonw_kint(&j, "claims", (int64_t)of->claims);
+	jsonw_kint_opt(&j, "charge", of->charge);
+	jsonw_kint(&j, "size", (int64_t)of->bytes);
+	jsonw_kint(&j, "oldest", of->oldest);
 	if (r->when != ENGINE_NEVER)
-		json_kint(&j, "due", r->when);
-	json_kstr(&j, "why", r->why);
+		jsonw_kint(&j, "due", r->when);
+	jsonw_kstr(&j, "why", r->why);
 	if (p->batch.busy)
-		json_kbool(&j, "making", true);
-	json_object_end(&j);
+		jsonw_kbool(&j, "making", true);
+	jsonw_object_end(&j);
 	buf_add_char(out, '\n');
 }
 
@@ -171,13 +171,13 @@ show_stray(struct buf *out, const struct store_file *f)
 {
 	struct json j;
 
-	json_init(&j, out);
-	json_object(&j);
-	json_kstr(&j, "type", "batch");
-	json_kstr(&j, "partner", f->partner);
-	json_kstr(&j, "x12", f->type);
-	json_kstr(&j, "why", "its partner is configured again");
-	json_object_end(&j);
+	jsonw_init(&j, out);
+	jsonw_object(&j);
+	jsonw_kstr(&j, "type", "batch");
+	jsonw_kstr(&j, "partner", f->partner);
+	jsonw_kstr(&j, "x12", f->type);
+	jsonw_kstr(&j, "why", "its partner is configured again");
+	jsonw_object_end(&j);
 	buf_add_char(out, '\n');
 }
 

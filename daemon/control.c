@@ -110,11 +110,11 @@ client_refuse(struct control_client *k, const char *why)
 	k->asked = true;
 	bufferevent_disable(k->stream, EV_READ);
 	buf_init(&b, 4096);
-	json_init(&j, &b);
-	json_object(&j);
-	json_kstr(&j, "type", "error");
-	json_kstr(&j, "text", why);
-	json_object_end(&j);
+	jsonw_init(&j, &b);
+	jsonw_object(&j);
+	jsonw_kstr(&j, "type", "error");
+	jsonw_kstr(&j, "text", why);
+	jsonw_object_end(&j);
 	buf_add_str(&b, "\n{\"type\":\"end\",\"rc\":2}\n");
 	client_answer(k, buf_slice(&b));
 	buf_free(&b);

@@ -111,26 +111,26 @@ show_partner(struct buf *out, const struct peer *p, const struct tally *t)
 	char usage[2] = { p->config->usage, '\0' };
 	struct json j;
 
-	json_init(&j, out);
-	json_object(&j);
-	json_kstr(&j, "type", "partner");
-	json_kstr(&j, "name", p->name);
-	json_kstr_opt(&j, "title", p->config->title ? p->config->title : "");
-	json_kstr_opt(&j, "usage", usage);
-	json_kstr_opt(&j, "host", p->config->sftp.host ?
+	jsonw_init(&j, out);
+	jsonw_object(&j);
+	jsonw_kstr(&j, "type", "partner");
+	jsonw_kstr(&j, "name", p->name);
+	jsonw_kstr_opt(&j, "title", p->config->title ? p->config->title : "");
+	jsonw_kstr_opt(&j, "usage", usage);
+	jsonw_kstr_opt(&j, "host", p->config->sftp.host ?
 	    p->config->sftp.host : "");
-	json_kbool(&j, "paused", engine_peer_paused(p));
-	json_kstr_opt(&j, "reason", p->config->paused && !p->record.paused ?
+	jsonw_kbool(&j, "paused", engine_peer_paused(p));
+	jsonw_kstr_opt(&j, "reason", p->config->paused && !p->record.paused ?
 	    "paused in its configuration" : p->record.reason);
-	json_kint_opt(&j, "since", p->record.since);
-	json_kint_opt(&j, "failures", p->record.failures);
-	json_kint_opt(&j, "last_poll", p->record.last_poll);
-	json_kint_opt(&j, "next_poll", p->record.next_poll);
-	json_kstr(&j, "courier", p->courier_up ? "up" : "down");
+	jsonw_kint_opt(&j, "since", p->record.since);
+	jsonw_kint_opt(&j, "failures", p->record.failures);
+	jsonw_kint_opt(&j, "last_poll", p->record.last_poll);
+	jsonw_kint_opt(&j, "next_poll", p->record.next_poll);
+	jsonw_kstr(&j, "courier", p->courier_up ? "up" : "down");
 	for (unsigned i = 0; i < TALLIES; i++)
-		json_kint_opt(&j, tally_names[i], (int64_t)t->n[i]);
-	json_kint_opt(&j, "oldest", t->oldest);
-	json_object_end(&j);
+		jsonw_kint_opt(&j, tally_names[i], (int64_t)t->n[i]);
+	jsonw_kint_opt(&j, "oldest", t->oldest);
+	jsonw_object_end(&j);
 	buf_add_char(out, '\n');
 }
 
@@ -183,25 +183,25 @@ control_status(struct control_call *c)
 		partners += p->config != NULL;
 		paused += p->config && engine_peer_paused(p);
 	}
-	json_init(&j, c->out);
-	json_object(&j);
-	json_kstr(&j, "type", "status");
-	json_kstr(&j, "version", X12D_VERSION);
-	json_kint(&j, "pid", getpid());
-	json_kint(&j, "started", c->g->started);
-	json_kint(&j, "now", c->g->now);
-	json_kint(&j, "partners", (int64_t)partners);
-	json_kint_opt(&j, "paused", (int64_t)paused);
-	json_kint_opt(&j, "unmatched", (int64_t)unmatched);
-	json_kint_opt(&j, "attention", (int64_t)(t.all.n[TALLY_UNKNOWN] +
+	jsonw_init(&j, c->out);
+	jsonw_object(&j);
+	jsonw_kstr(&j, "type", "status");
+	jsonw_kstr(&j, "version", X12D_VERSION);
+	jsonw_kint(&j, "pid", getpid());
+	jsonw_kint(&j, "started", c->g->started);
+	jsonw_kint(&j, "now", c->g->now);
+	jsonw_kint(&j, "partners", (int64_t)partners);
+	jsonw_kint_opt(&j, "paused", (int64_t)paused);
+	jsonw_kint_opt(&j, "unmatched", (int64_t)unmatched);
+	jsonw_kint_opt(&j, "attention", (int64_t)(t.all.n[TALLY_UNKNOWN] +
 	    t.all.n[TALLY_PARKED] + t.all.n[TALLY_BROKEN]));
-	json_kint_opt(&j, "stray", (int64_t)t.stray);
-	json_kint_opt(&j, "overdue", (int64_t)overdue_count(c->g));
-	json_kstr_opt(&j, "reason", c->g->recover_at ?
+	jsonw_kint_opt(&j, "stray", (int64_t)t.stray);
+	jsonw_kint_opt(&j, "overdue", (int64_t)overdue_count(c->g));
+	jsonw_kstr_opt(&j, "reason", c->g->recover_at ?
 	    "the store has failed and is being tried again; the log "
 	    "says why" :
 	    c->g->full_told ? "a disk is full: intake has stopped" : "");
-	json_object_end(&j);
+	jsonw_object_end(&j);
 	buf_add_char(c->out, '\n');
 	show_partners(c, &t, NULL);
 out:

@@ -28,24 +28,24 @@ records_contact(struct json *j, const struct config_records *r)
 
 	if (!r->contact_name && !r->contact_phone && !r->contact_email)
 		return;
-	json_key(j, "contacts");
-	json_array(j);
-	json_object(j);
+	jsonw_key(j, "contacts");
+	jsonw_array(j);
+	jsonw_object(j);
 	if (r->contact_name)
-		json_kstr(j, "name", r->contact_name);
-	json_key(j, "numbers");
-	json_array(j);
+		jsonw_kstr(j, "name", r->contact_name);
+	jsonw_key(j, "numbers");
+	jsonw_array(j);
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		if (!numbers[i].value)
 			continue;
-		json_object(j);
-		json_kstr(j, "type", numbers[i].type);
-		json_kstr(j, "value", numbers[i].value);
-		json_object_end(j);
+		jsonw_object(j);
+		jsonw_kstr(j, "type", numbers[i].type);
+		jsonw_kstr(j, "value", numbers[i].value);
+		jsonw_object_end(j);
 	}
-	json_array_end(j);
-	json_object_end(j);
-	json_array_end(j);
+	jsonw_array_end(j);
+	jsonw_object_end(j);
+	jsonw_array_end(j);
 }
 
 /* A record that says only what all of the partner's have in common. */
@@ -57,22 +57,22 @@ records_defaults(const struct config_partner *c, char to[static WORK_DEFAULTS])
 	struct buf b;
 
 	buf_init(&b, WORK_DEFAULTS - 1);
-	json_init(&j, &b);
-	json_object(&j);
-	json_key(&j, "submitter");
-	json_object(&j);
+	jsonw_init(&j, &b);
+	jsonw_object(&j);
+	jsonw_key(&j, "submitter");
+	jsonw_object(&j);
 	if (r->submitter_name)
-		json_kstr(&j, "name", r->submitter_name);
-	json_kstr(&j, "id", c->submitter ? c->submitter : c->gs_sender);
+		jsonw_kstr(&j, "name", r->submitter_name);
+	jsonw_kstr(&j, "id", c->submitter ? c->submitter : c->gs_sender);
 	records_contact(&j, r);
-	json_object_end(&j);
-	json_key(&j, "receiver");
-	json_object(&j);
+	jsonw_object_end(&j);
+	jsonw_key(&j, "receiver");
+	jsonw_object(&j);
 	if (r->receiver_name)
-		json_kstr(&j, "name", r->receiver_name);
-	json_kstr(&j, "id", c->gs_receiver);
-	json_object_end(&j);
-	json_object_end(&j);
+		jsonw_kstr(&j, "name", r->receiver_name);
+	jsonw_kstr(&j, "id", c->gs_receiver);
+	jsonw_object_end(&j);
+	jsonw_object_end(&j);
 	snprintf(to, WORK_DEFAULTS, "%s", b.failed ? "" : buf_str(&b));
 	buf_free(&b);
 }

@@ -278,14 +278,14 @@ peers_status(const struct peers *p, struct buf *out)
 	for (const struct peer *r = p->first; r; r = r->next) {
 		struct json j;
 
-		json_init(&j, out);
-		json_object(&j);
-		json_kstr(&j, "type", "process");
-		json_kstr(&j, "role", role_get(r->kind)->name);
-		json_kstr_opt(&j, "partner", r->partner);
-		json_kint(&j, "pid", r->pid);
-		json_kstr(&j, "state", r->job ? "busy" : "up");
-		json_object_end(&j);
+		jsonw_init(&j, out);
+		jsonw_object(&j);
+		jsonw_kstr(&j, "type", "process");
+		jsonw_kstr(&j, "role", role_get(r->kind)->name);
+		jsonw_kstr_opt(&j, "partner", r->partner);
+		jsonw_kint(&j, "pid", r->pid);
+		jsonw_kstr(&j, "state", r->job ? "busy" : "up");
+		jsonw_object_end(&j);
 		buf_add_char(out, '\n');
 	}
 }

@@ -189,14 +189,14 @@ reload_on_problem(void *ctx, const struct config_problem *p)
 	log_event(&r->s->log, LOG_ERR, "configuration_problem",
 	    log_str(LOGKEY_PATH, p->file), log_int(LOGKEY_LINE, p->line),
 	    log_int(LOGKEY_COLUMN, p->column), log_str(LOGKEY_REASON, p->text));
-	json_init(&j, &r->lines);
-	json_object(&j);
-	json_kstr(&j, "type", "problem");
-	json_kstr(&j, "file", p->file);
-	json_kint_opt(&j, "line", p->line);
-	json_kint_opt(&j, "column", p->column);
-	json_kstr(&j, "text", p->text);
-	json_object_end(&j);
+	jsonw_init(&j, &r->lines);
+	jsonw_object(&j);
+	jsonw_kstr(&j, "type", "problem");
+	jsonw_kstr(&j, "file", p->file);
+	jsonw_kint_opt(&j, "line", p->line);
+	jsonw_kint_opt(&j, "column", p->column);
+	jsonw_kstr(&j, "text", p->text);
+	jsonw_object_end(&j);
 	buf_add_char(&r->lines, '\n');
 }
 
@@ -205,11 +205,11 @@ reload_say_error(struct reload *r, const char *text)
 {
 	struct json j;
 
-	json_init(&j, &r->lines);
-	json_object(&j);
-	json_kstr(&j, "type", "error");
-	json_kstr(&j, "text", text);
-	json_object_end(&j);
+	jsonw_init(&j, &r->lines);
+	jsonw_object(&j);
+	jsonw_kstr(&j, "type", "error");
+	jsonw_kstr(&j, "text", text);
+	jsonw_object_end(&j);
 	buf_add_char(&r->lines, '\n');
 }
 

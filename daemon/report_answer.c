@@ -160,7 +160,7 @@ answer_money(struct json *j, const char *key, int64_t cents)
 	char text[MONEY_TEXT];
 
 	money_decimal(cents, text);
-	json_kstr(j, key, text);
+	jsonw_kstr(j, key, text);
 }
 
 /* CCYYMMDD or YYMMDD as ISO 8601; what is neither is left out. */
@@ -174,7 +174,7 @@ answer_date(struct json *j, const char *key, const char *date)
 		return;
 	snprintf(iso, sizeof(iso), "%s%.*s-%.2s-%.2s", n == 6 ? "20" : "",
 	    n == 6 ? 2 : 4, date, date + n - 4, date + n - 2);
-	json_kstr(j, key, iso);
+	jsonw_kstr(j, key, iso);
 }
 
 static const char *
@@ -196,16 +196,16 @@ answer_type(enum answer_kind kind)
 static void
 answer_ours(struct json *j, const struct match_found *f)
 {
-	json_kbool(j, "matched", f->found);
+	jsonw_kbool(j, "matched", f->found);
 	if (!f->found)
 		return;
-	json_kstr(j, "outgoing", engine_id(&f->outgoing.id).text);
-	json_kstr(j, "dropped", engine_id(&f->outgoing.parent).text);
-	json_kint_opt(j, "isa13", (int64_t)f->outgoing.isa_control);
-	json_kint_opt(j, "gs06", (int64_t)f->group.control);
-	json_kstr_opt(j, "st02", f->set.control);
-	json_kstr_opt(j, "bht03", f->set.reference);
-	json_kstr_opt(j, "original_bht03", f->set.original_reference);
+	jsonw_kstr(j, "outgoing", engine_id(&f->outgoing.id).text);
+	jsonw_kstr(j, "dropped", engine_id(&f->outgoing.parent).text);
+	jsonw_kint_opt(j, "isa13", (int64_t)f->outgoing.isa_control);
+	jsonw_kint_opt(j, "gs06", (int64_t)f->group.control);
+	jsonw_kstr_opt(j, "st02", f->set.control);
+	jsonw_kstr_opt(j, "bht03", f->set.reference);
+	jsonw_kstr_opt(j, "original_bht03", f->set.original_reference);
 }
 
 /* CAS01 and what of the charge it took away. */
@@ -215,12 +215,12 @@ answer_adjustments(struct json *j, const struct index_record *r)
 	static const char groups[INDEX_CAS][3] = { [INDEX_CO] = "CO",
 	    [INDEX_OA] = "OA", [INDEX_PI] = "PI", [INDEX_PR] = "PR" };
 
-	json_key(j, "adjusted");
-	json_object(j);
+	jsonw_key(j, "adjusted");
+	jsonw_object(j);
 	for (unsigned i = 0; i < INDEX_CAS; i++)
 		if (r->adjusted[i] != 0)
 			answer_money(j, groups[i], r->adjusted[i]);
-	json_object_end(j);
+	jsonw_object_end(j);
 }
 
 static void
@@ -232,8 +232,8 @@ answer_remittance(struct json *j, const struct store_answer *a,
 	answer_adjustments(j, r);
 	if (!payment)
 		return;
-	json_kstr_opt(j, "trace", payment->reference);
-	json_kstr_opt(j, "payer_id", payment->trace);
+	jsonw_kstr_opt(j, "trace", payment->reference);
+	jsonw_kstr_opt(j, "payer_id", payment->trace);
 	answer_money(j, "payment_amount", payment->amount);
 	answer_date(j, "payment_date", payment->date);
 }
@@ -247,32 +247,32 @@ report_answer(struct buf *out, const struct store_file *of,
 	struct json j;
 
 	standing_add(&paid, a);
-	json_init(&j, out);
-	json_object(&j);
-	json_kstr(&j, "type", answer_type(a->kind));
-	json_kstr(&j, "file", engine_id(&of->id).text);
-	json_kstr(&j, "partner", of->partner);
-	json_kstr_opt(&j, "claim", a->claim);
-	json_kstr(&j, "status", a->status);
-	json_kstr_opt(&j, "code", a->code);
-	json_kstr(&j, "word", a->kind == ANSWER_835_CLAIM ?
+	jsonw_init(&j, out);
+	jsonw_object(&j);
+	jsonw_kstr(&j, "type", answer_type(a->kind));
+	jsonw_kstr(&j, "file", engine_id(&of->id).text);
+	jsonw_kstr(&j, "partner", of->partner);
+	jsonw_kstr_opt(&j, "claim", a->claim);
+	jsonw_kstr(&j, "status", a->status);
+	jsonw_kstr_opt(&j, "code", a->code);
+	jsonw_kstr(&j, "word", a->kind == ANSWER_835_CLAIM ?
 	    standing_text(&paid, STATE_SENT) :
 	    answer_word(a->kind, a->status));
-	json_kbool(&j, "rejected", answer_rejects(a->kind, a->status));
+	jsonw_kbool(&j, "rejected", answer_rejects(a->kind, a->status));
 	if (a->kind == ANSWER_277_CLAIM || a->kind == ANSWER_835_CLAIM)
 		answer_money(&j, "amount", a->amount);
 	if (a->kind == ANSWER_835_CLAIM)
 		answer_remittance(&j, a, r, payment);
 	else
 		answer_date(&j, "date", r->date);
-	json_kstr_opt(&j, "status_2", r->more[0]);
-	json_kstr_opt(&j, "status_3", r->more[1]);
-	json_kstr_opt(&j, "payer_claim", a->payer_claim);
-	json_kstr_opt(&j, "reference", a->reference);
-	json_kint_opt(&j, "control", (int64_t)a->control);
-	json_kstr_opt(&j, "set_control", a->set_control);
-	json_kint_opt(&j, "segment", a->segment);
+	jsonw_kstr_opt(&j, "status_2", r->more[0]);
+	jsonw_kstr_opt(&j, "status_3", r->more[1]);
+	jsonw_kstr_opt(&j, "payer_claim", a->payer_claim);
+	jsonw_kstr_opt(&j, "reference", a->reference);
+	jsonw_kint_opt(&j, "control", (int64_t)a->control);
+	jsonw_kstr_opt(&j, "set_control", a->set_control);
+	jsonw_kint_opt(&j, "segment", a->segment);
 	answer_ours(&j, found);
-	json_object_end(&j);
+	jsonw_object_end(&j);
 	buf_add_char(out, '\n');
 }

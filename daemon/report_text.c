@@ -162,15 +162,15 @@ report_text(struct buf *out, const struct peer *p,
 static void
 report_json_acks(struct json *j, const char *acks)
 {
-	json_key(j, "ack");
-	json_array(j);
+	jsonw_key(j, "ack");
+	jsonw_array(j);
 	while (*acks) {
 		size_t n = strcspn(acks, ",");
 
-		json_slice(j, slice(acks, n));
+		jsonw_slice(j, slice(acks, n));
 		acks += n + (acks[n] == ',');
 	}
-	json_array_end(j);
+	jsonw_array_end(j);
 }
 
 static void
@@ -179,30 +179,30 @@ report_on_json(void *ctx, const struct manifest_finding *f)
 	struct report_out *r = ctx;
 	struct json *j = &r->json;
 
-	json_object(j);
-	json_kstr(j, "type", "finding");
-	json_kstr(j, "file", r->file);
-	json_kint(j, "offset", (int64_t)f->offset);
-	json_kint_opt(j, "interchange", (int64_t)f->interchange);
-	json_kint_opt(j, "group", (int64_t)f->group);
-	json_kstr_opt(j, "set", f->set);
-	json_kint_opt(j, "segment", f->segment);
-	json_kstr_opt(j, "id", f->id);
-	json_kstr_opt(j, "loop", f->loop);
-	json_kstr_opt(j, "element", f->element);
-	json_kint_opt(j, "record", (int64_t)f->record);
-	json_kstr_opt(j, "field", f->field);
-	json_kint_opt(j, "claim", f->claim);
-	json_kint(j, "snip", f->snip);
-	json_kstr(j, "severity",
+	jsonw_object(j);
+	jsonw_kstr(j, "type", "finding");
+	jsonw_kstr(j, "file", r->file);
+	jsonw_kint(j, "offset", (int64_t)f->offset);
+	jsonw_kint_opt(j, "interchange", (int64_t)f->interchange);
+	jsonw_kint_opt(j, "group", (int64_t)f->group);
+	jsonw_kstr_opt(j, "set", f->set);
+	jsonw_kint_opt(j, "segment", f->segment);
+	jsonw_kstr_opt(j, "id", f->id);
+	jsonw_kstr_opt(j, "loop", f->loop);
+	jsonw_kstr_opt(j, "element", f->element);
+	jsonw_kint_opt(j, "record", (int64_t)f->record);
+	jsonw_kstr_opt(j, "field", f->field);
+	jsonw_kint_opt(j, "claim", f->claim);
+	jsonw_kint(j, "snip", f->snip);
+	jsonw_kstr(j, "severity",
 	    f->severity == SEVERITY_REJECT ? "reject" : "warn");
-	json_kstr(j, "name", f->name);
+	jsonw_kstr(j, "name", f->name);
 	report_json_acks(j, f->ack);
-	json_kstr(j, "text", f->text);
-	json_kstr_opt(j, "detail", f->detail);
-	json_object_end(j);
+	jsonw_kstr(j, "text", f->text);
+	jsonw_kstr_opt(j, "detail", f->detail);
+	jsonw_object_end(j);
 	buf_add_char(r->out, '\n');
-	json_init(j, r->out);
+	jsonw_init(j, r->out);
 }
 
 void
@@ -212,20 +212,20 @@ report_jsonl(struct buf *out, const struct store_file *f,
 	struct report_out to = { .out = out, .file = f->name };
 	struct json *j = &to.json;
 
-	json_init(j, out);
+	jsonw_init(j, out);
 	report_each(r, &to, report_on_json);
-	json_object(j);
-	json_kstr(j, "type", "summary");
-	json_kstr(j, "file", f->name);
-	json_kstr(j, "id", engine_id(&f->id).text);
+	jsonw_object(j);
+	jsonw_kstr(j, "type", "summary");
+	jsonw_kstr(j, "file", f->name);
+	jsonw_kstr(j, "id", engine_id(&f->id).text);
 	if (!store_id_none(&f->parent))
-		json_kstr(j, "parent", engine_id(&f->parent).text);
-	json_kstr(j, "outcome", r->outcome);
-	json_kint(j, "sets", r->end.sets);
-	json_kint(j, "claims", r->end.claims);
-	json_kint(j, "rejects", r->end.rejects + r->own_count);
-	json_kint(j, "warnings", r->end.warnings);
-	json_kstr(j, "verdict", "reject");
-	json_object_end(j);
+		jsonw_kstr(j, "parent", engine_id(&f->parent).text);
+	jsonw_kstr(j, "outcome", r->outcome);
+	jsonw_kint(j, "sets", r->end.sets);
+	jsonw_kint(j, "claims", r->end.claims);
+	jsonw_kint(j, "rejects", r->end.rejects + r->own_count);
+	jsonw_kint(j, "warnings", r->end.warnings);
+	jsonw_kstr(j, "verdict", "reject");
+	jsonw_object_end(j);
 	buf_add_char(out, '\n');
 }

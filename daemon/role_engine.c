@@ -176,18 +176,18 @@ engine_role_end(struct buf *out, const char *error, int rc)
 	struct json j;
 
 	if (error) {
-		json_init(&j, out);
-		json_object(&j);
-		json_kstr(&j, "type", "error");
-		json_kstr(&j, "text", error);
-		json_object_end(&j);
+		jsonw_init(&j, out);
+		jsonw_object(&j);
+		jsonw_kstr(&j, "type", "error");
+		jsonw_kstr(&j, "text", error);
+		jsonw_object_end(&j);
 		buf_add_char(out, '\n');
 	}
-	json_init(&j, out);
-	json_object(&j);
-	json_kstr(&j, "type", "end");
-	json_kint(&j, "rc", rc);
-	json_object_end(&j);
+	jsonw_init(&j, out);
+	jsonw_object(&j);
+	jsonw_kstr(&j, "type", "end");
+	jsonw_kint(&j, "rc", rc);
+	jsonw_object_end(&j);
 	buf_add_char(out, '\n');
 }
 
@@ -245,13 +245,13 @@ engine_role_status(const struct role_engine *g, struct buf *out)
 {
 	struct json j;
 
-	json_init(&j, out);
-	json_object(&j);
-	json_kstr(&j, "type", "process");
-	json_kstr(&j, "role", "engine");
-	json_kint(&j, "pid", getpid());
-	json_kstr(&j, "state", "up");
-	json_object_end(&j);
+	jsonw_init(&j, out);
+	jsonw_object(&j);
+	jsonw_kstr(&j, "type", "process");
+	jsonw_kstr(&j, "role", "engine");
+	jsonw_kint(&j, "pid", getpid());
+	jsonw_kstr(&j, "state", "up");
+	jsonw_object_end(&j);
 	buf_add_char(out, '\n');
 	peers_status(g->peers, out);
 }

@@ -44,8 +44,8 @@ print_text(struct buf *out, struct slice s)
 	char *p;
 
 	if (!is_plain(s)) {
-		json_init(&j, out);
-		json_slice(&j, s);
+		jsonw_init(&j, out);
+		jsonw_slice(&j, s);
 		return;
 	}
 	p = buf_space(out, s.n + 2);

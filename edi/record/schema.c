@@ -26,11 +26,11 @@ static const struct {
 static void
 schema_codes(struct json *j, const struct guide_codes *codes)
 {
-	json_key(j, "enum");
-	json_array(j);
+	jsonw_key(j, "enum");
+	jsonw_array(j);
 	for (uint32_t i = 0; i < codes->count; i++)
-		json_slice(j, codes->text[i]);
-	json_array_end(j);
+		jsonw_slice(j, codes->text[i]);
+	jsonw_array_end(j);
 }
 
 static void schema_members(struct json *j, const struct record_field *f,
@@ -39,37 +39,37 @@ static void schema_members(struct json *j, const struct record_field *f,
 static void
 schema_value(struct json *j, const struct record_field *f)
 {
-	json_kstr(j, "type", forms[f->type].type);
+	jsonw_kstr(j, "type", forms[f->type].type);
 	if (f->type == RECORD_OBJECT)
 		schema_members(j, f, NULL);
 	else if (f->codes && f->type == RECORD_CODE)
 		schema_codes(j, f->codes);
 	else if (forms[f->type].pattern)
-		json_kstr(j, "pattern", forms[f->type].pattern);
+		jsonw_kstr(j, "pattern", forms[f->type].pattern);
 	else if (forms[f->type].type[0] == 's')
-		json_kint(j, "minLength", 1);
+		jsonw_kint(j, "minLength", 1);
 }
 
 static void
 schema_field(struct json *j, const struct record_field *f)
 {
-	json_key(j, f->name);
-	json_object(j);
+	jsonw_key(j, f->name);
+	jsonw_object(j);
 	if (f->title)
-		json_kstr(j, "title", f->title);
+		jsonw_kstr(j, "title", f->title);
 	if (f->place)
-		json_kstr(j, "$comment", f->place);
+		jsonw_kstr(j, "$comment", f->place);
 	if (!f->list) {
 		schema_value(j, f);
 	} else {
-		json_kstr(j, "type", "array");
-		json_kint(j, "minItems", 1);
-		json_key(j, "items");
-		json_object(j);
+		jsonw_kstr(j, "type", "array");
+		jsonw_kint(j, "minItems", 1);
+		jsonw_key(j, "items");
+		jsonw_object(j);
 		schema_value(j, f);
-		json_object_end(j);
+		jsonw_object_end(j);
 	}
-	json_object_end(j);
+	jsonw_object_end(j);
 }
 
 /* What comes of the set is in every record; the rest is of a claim. */
@@ -88,14 +88,14 @@ schema_needed(struct json *j, const struct record_field *f, const char *type)
 		some |= schema_required(m);
 	if (!some)
 		return;
-	json_key(j, "required");
-	json_array(j);
+	jsonw_key(j, "required");
+	jsonw_array(j);
 	if (type)
-		json_str(j, "type");
+		jsonw_str(j, "type");
 	for (const struct record_field *m = f->first; m; m = m->next)
 		if (schema_required(m))
-			json_str(j, m->name);
-	json_array_end(j);
+			jsonw_str(j, m->name);
+	jsonw_array_end(j);
 }
 
 static void
@@ -104,40 +104,40 @@ schema_source(struct json *j, const char *type)
 	static const char *const numbers[] = { "interchange", "group", "set",
 		"segment" };
 
-	json_key(j, "type");
-	json_object(j);
-	json_kstr(j, "const", type);
-	json_object_end(j);
-	json_key(j, "source");
-	json_object(j);
-	json_kstr(j, "title", "Where it was read; not looked at on the way "
+	jsonw_key(j, "type");
+	jsonw_object(j);
+	jsonw_kstr(j, "const", type);
+	jsonw_object_end(j);
+	jsonw_key(j, "source");
+	jsonw_object(j);
+	jsonw_kstr(j, "title", "Where it was read; not looked at on the way "
 	    "back");
-	json_kstr(j, "type", "object");
-	json_key(j, "properties");
-	json_object(j);
+	jsonw_kstr(j, "type", "object");
+	jsonw_key(j, "properties");
+	jsonw_object(j);
 	for (unsigned i = 0; i < 4; i++) {
-		json_key(j, numbers[i]);
-		json_object(j);
-		json_kstr(j, "type", "integer");
-		json_object_end(j);
+		jsonw_key(j, numbers[i]);
+		jsonw_object(j);
+		jsonw_kstr(j, "type", "integer");
+		jsonw_object_end(j);
 	}
-	json_object_end(j);
-	json_object_end(j);
+	jsonw_object_end(j);
+	jsonw_object_end(j);
 }
 
 static void
 schema_members(struct json *j, const struct record_field *f,
     const char *type)
 {
-	json_key(j, "properties");
-	json_object(j);
+	jsonw_key(j, "properties");
+	jsonw_object(j);
 	if (type)
 		schema_source(j, type);
 	for (const struct record_field *m = f->first; m; m = m->next)
 		schema_field(j, m);
-	json_object_end(j);
+	jsonw_object_end(j);
 	schema_needed(j, f, type);
-	json_kbool(j, "additionalProperties", false);
+	jsonw_kbool(j, "additionalProperties", false);
 }
 
 /* The writer's one line, laid out: a diff should show what changed. */
@@ -174,15 +174,15 @@ record_schema(struct buf *to, const struct record_kind *k)
 	struct json j;
 
 	buf_init(&line, 16 << 20);
-	json_init(&j, &line);
-	json_object(&j);
-	json_kstr(&j, "$schema",
+	jsonw_init(&j, &line);
+	jsonw_object(&j);
+	jsonw_kstr(&j, "$schema",
 	    "https://json-schema.org/draft/2020-12/schema");
-	json_kstr(&j, "title", k->title);
-	json_kstr(&j, "$comment", k->guide->id);
-	json_kstr(&j, "type", "object");
+	jsonw_kstr(&j, "title", k->title);
+	jsonw_kstr(&j, "$comment", k->guide->id);
+	jsonw_kstr(&j, "type", "object");
 	schema_members(&j, k->root, k->name);
-	json_object_end(&j);
+	jsonw_object_end(&j);
 	lay_out(to, buf_slice(&line));
 	to->failed |= line.failed;
 	buf_free(&line);

@@ -34,17 +34,17 @@ json_is_valid_whatever_the_bytes(void **state)
 
 	(void)state;
 	buf_init(&b, 1000);
-	json_init(&j, &b);
-	json_object(&j);
-	json_kslice(&j, "a", slice("\"\\\n\x01\xff\xc3\xa9z", 8));
-	json_key(&j, "b");
-	json_array(&j);
-	json_int(&j, -5);
-	json_bool(&j, true);
-	json_null(&j);
-	json_array_end(&j);
-	json_kstr_opt(&j, "c", "");
-	json_object_end(&j);
+	jsonw_init(&j, &b);
+	jsonw_object(&j);
+	jsonw_kslice(&j, "a", slice("\"\\\n\x01\xff\xc3\xa9z", 8));
+	jsonw_key(&j, "b");
+	jsonw_array(&j);
+	jsonw_int(&j, -5);
+	jsonw_bool(&j, true);
+	jsonw_null(&j);
+	jsonw_array_end(&j);
+	jsonw_kstr_opt(&j, "c", "");
+	jsonw_object_end(&j);
 	assert_string_equal(buf_str(&b),
 	    "{\"a\":\"\\\"\\\\\\n\\u0001\\u00ff\xc3\xa9z\","
 	    "\"b\":[-5,true,null]}");
