@@ -28,6 +28,7 @@ batch_options_say(int c)
 		{ 'P', "--patient-claims takes a number from 1" },
 		{ 'I', "--claim-lines takes a number from 1" },
 		{ 'B', "--characters takes basic or extended" },
+		{ 'V', "--severity was given too often" },
 		{ 'F', "--unfit takes refuse or replace" },
 	};
 
@@ -106,6 +107,11 @@ batch_options_take(struct batch_options *x, int c, const char *text)
 	case 'O':
 		x->output = text;
 		return true;
+	case 'G':
+		x->files.companion = text;
+		return true;
+	case 'V':
+		return layers_add_severity(&x->files, text);
 	case 'L':
 		x->files.rules = text;
 		return true;

@@ -25,7 +25,9 @@ struct batch_options {
 	{ "date", required_argument, NULL, 'D' }, \
 	{ "time", required_argument, NULL, 'T' }, \
 	{ "usage", required_argument, NULL, 'U' }, \
+	{ "guide", required_argument, NULL, 'G' }, \
 	{ "rules", required_argument, NULL, 'L' }, \
+	{ "severity", required_argument, NULL, 'V' }, \
 	{ "codes", required_argument, NULL, 'C' }, \
 	{ "defaults", required_argument, NULL, 'W' }, \
 	{ "set-claims", required_argument, NULL, 'S' }, \
@@ -37,8 +39,10 @@ struct batch_options {
 /* The options of a usage line. */
 #define BATCH_USAGE \
 	"[--control N]\n           [--date YYYYMMDD] [--time HHMM] " \
-	"[--usage T|P] [--rules FILE]\n           [--codes DIR] " \
-	"[--defaults FILE] [--set-claims N] [--patient-claims N]\n" \
+	"[--usage T|P] [--guide FILE] [--rules FILE]\n           " \
+	"[--codes DIR] [--severity NAME=off|warning|reject] " \
+	"[--defaults FILE]\n           [--set-claims N] " \
+	"[--patient-claims N]\n" \
 	"           [--claim-lines N] [--characters basic|extended] " \
 	"[--unfit refuse|replace]\n           [--output FILE]"
 

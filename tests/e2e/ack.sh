@@ -46,6 +46,13 @@ ack 1 --277ca "$dir/sum.x12"
 has '^IK5\*E\*' && has '^QTY\*90\*2~' && has '^QTY\*AA\*1~' && has '^AMT\*YY\*151~' && has '^STC\*A7:'
 valid
 
+# A claim's amount counts once, however many of its statuses say it.
+sed '/TOY-0001/s/\*Y\*A\*Y/*Q*A*Y/' "$dir/sum.x12" > "$dir/two.x12"
+ack 1 --277ca "$dir/two.x12"
+[ "$(grep -c '^STC\*A.*\*U\*151~' "$dir/out")" = 2 ] || fail "not two statuses"
+valid
+! grep -q batch_amount_is_sum_of_claims "$dir/err" || fail "counted twice"
+
 # An interchange that a TA1 rejects gets no 999.
 sed 's/^IEA.*/IEA*1*000000099~/' "$good" > "$dir/iea.x12"
 ack 1 --277ca "$dir/iea.x12"

@@ -71,6 +71,15 @@ done
 grep -q 'x12 from-json: --unfit takes refuse or replace' "$dir/err" ||
 	fail "which option is wrong?"
 
+# Made-up numbers pass where it is said; what is said wrong is told.
+sed 's/1111111112/1111111113/' "$dir/short" > "$dir/made-up"
+write 1 --defaults "$dir/defaults" "$dir/made-up"
+write 0 --defaults "$dir/defaults" --severity code_check_digit=warning \
+	"$dir/made-up"
+write 2 --severity code_check_digt=warning "$dir/made-up"
+grep -q 'code_check_digit' "$dir/err" || fail "which one was meant?"
+write 2 --guide "$dir/none.guide" "$dir/made-up"
+
 # Nothing in, nothing out, and that is no success.
 : > "$dir/nothing"
 write 1 "$dir/nothing"
