@@ -102,19 +102,30 @@ facts_fail(struct facts_reader *x, int code, const char *why)
 		x->failed = err_set(&x->error, code, "%s", why);
 }
 
-/* 100.00 and 0100 are 100. */
+enum { NUMBER_MAX = 64 };
+
+/* 100.00 and 0100 are 100, -0.50 is -.5, 0.00 is 0. */
 static struct slice
-plain_number(struct slice s)
+plain_number(struct slice s, char to[NUMBER_MAX])
 {
-	while (s.n > 1 && s.p[0] == '0' && s.p[1] >= '0' && s.p[1] <= '9')
-		s = slice(s.p + 1, s.n - 1);
-	if (s.n == 0 || !memchr(s.p, '.', s.n))
+	size_t sign = s.n > 0 && s.p[0] == '-';
+	struct slice t = slice(s.p + sign, s.n - sign);
+
+	while (t.n > 0 && t.p[0] == '0')
+		t = slice(t.p + 1, t.n - 1);
+	if (t.n > 0 && memchr(t.p, '.', t.n)) {
+		while (t.n > 0 && t.p[t.n - 1] == '0')
+			t.n--;
+		if (t.n > 0 && t.p[t.n - 1] == '.')
+			t.n--;
+	}
+	if (t.n == 0)
+		return SLICE_LIT("0");
+	if (sign + t.n > NUMBER_MAX)
 		return s;
-	while (s.p[s.n - 1] == '0')
-		s.n--;
-	if (s.n > 1 && s.p[s.n - 1] == '.')
-		s.n--;
-	return s;
+	memcpy(to, "-", sign);
+	memcpy(to + sign, t.p, t.n);
+	return slice(to, sign + t.n);
 }
 
 static void
@@ -123,11 +134,12 @@ facts_add(struct facts_reader *x, struct fact fact,
 {
 	struct facts *f = &x->facts;
 	uint32_t at[3] = { fact.element, fact.component, fact.repeat };
+	char number[NUMBER_MAX];
 
 	if (value.n == 0 || (el && el->flags & GUIDE_COUNTS))
 		return;
 	if (el && el->type == GUIDE_R)
-		value = plain_number(value);
+		value = plain_number(value, number);
 	if (f->count == f->cap) {
 		uint32_t cap = f->cap ? f->cap * 2 : 512;
 		void *p = cap > FACTS_MAX ? NULL :

@@ -302,6 +302,11 @@ x12 1 diff tests/data/index/835/input.x12 "$dir/b"
 has "$dir/out" '^changed: set 0001 payment, now set 0001 payment$'
 has "$dir/out" '^  header BPR02 .*: changed$' && has "$dir/out" '^  2100 CLP02 '
 has "$dir/out" '^0 removed, 0 added, 2 changed$'
+# Zeros that say nothing, also before the point and behind a sign.
+sed 's/\*0\.07\*0\*/*.07*0.00*/; s/^CAS\*CO\*45\*-15/CAS*CO*45*-015.0/' \
+    tests/data/index/835/input.x12 > "$dir/b"
+! cmp -s tests/data/index/835/input.x12 "$dir/b" || fail "no zeros"
+x12 0 diff tests/data/index/835/input.x12 "$dir/b"
 # Inquiries and answers: in other delimiters and order the same, else which.
 x12 0 diff tests/data/records/271_odd/input.x12 \
     tests/data/records/271_odd/input.x12
