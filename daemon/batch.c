@@ -132,6 +132,24 @@ batch_plan_free(void *plan)
 	free(b);
 }
 
+/*
+ * The row of one that leaves. A damaged file must not stop the others: it stays
+ * behind, and is told each time.
+ */
+static bool
+batch_member(struct engine *g, const struct peer *p,
+    const struct store_id *id, struct store_file *to)
+{
+	if (!engine_get(g, id, to))
+		return false;
+	if (store_bytes_exist(g->store, id))
+		return true;
+	engine_log(g, LOG_CRIT, "bytes_unreadable", log_file(to),
+	    log_partner(p), log_reason("its records are gone from the store "
+	    "and are not sent; drop them again, or bring the store back"));
+	return false;
+}
+
 /* The rows of those that leave: no more than the rule has in one batch. */
 static bool
 batch_members(struct engine *g, struct peer *p, const struct batch_group *of,
@@ -154,7 +172,7 @@ batch_members(struct engine *g, struct peer *p, const struct batch_group *of,
 		    bytes + f->size > g->config->max_file_bytes ||
 		    to->count == p->batch.limit))
 			break;
-		if (!engine_get(g, &f->id, &to->at[to->count]))
+		if (!batch_member(g, p, &f->id, &to->at[to->count]))
 			continue;
 		to->count++;
 		claims += f->claims;
@@ -245,8 +263,10 @@ batch_begin(struct engine *g, struct peer *p, const struct batch_group *of,
 	if (batch_members(g, p, of, r, &plan->members))
 		batch_queue(g, p, plan, of);
 	else {
+		/* Nothing of it can leave now: not at once again. */
 		batch_plan_free(plan);
 		p->batch.stale = true;
+		p->batch.not_before = g->now + ENGINE_RETRY_MAX_MS;
 	}
 }
 

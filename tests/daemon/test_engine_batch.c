@@ -12,6 +12,8 @@
 
 #include "tests/daemon/engine_records.h"
 
+#include <glob.h>
+
 #define SECONDS INT64_C(1000)
 #define BY_HAND "  batch: {by_hand: true}\n"
 
@@ -98,6 +100,49 @@ records_wait_and_leave_together(void **state)
 	/* One billing provider, one subscriber above all of them. */
 	assert_int_equal(rig_sent(r, "acme", "NM1*85*"), 1);
 	assert_int_equal(rig_sent(r, "acme", "NM1*IL*"), 1);
+}
+
+/* As a damaged disk does it. */
+static void
+lose_bytes(struct rig *r, const struct store_id *id)
+{
+	char text[STORE_ID_TEXT], path[200];
+	glob_t found;
+
+	store_id_text(id, text);
+	snprintf(path, sizeof(path), "%s/bytes/*/%s*", r->store_dir, text);
+	assert_int_equal(glob(path, 0, NULL, &found), 0);
+	assert_int_equal(found.gl_pathc, 1);
+	assert_int_equal(unlink(found.gl_pathv[0]), 0);
+	globfree(&found);
+}
+
+static void
+records_that_the_store_has_lost_do_not_stop_the_others(void **state)
+{
+	struct rig *r = rig_new(false);
+	struct store_file f;
+	struct err e;
+
+	(void)state;
+	r->worker = worker_new(&e);
+	rig_pump(r);
+	rig_drop_records(r, "acme", "a.ndjson", "MON", 1);
+	rig_run(r, 20 * SECONDS);
+	assert_int_equal(rig_states(r, "acme", FILE_DROPPED, STATE_WAITING,
+	    &f), 1);
+	lose_bytes(r, &f.id);
+	rig_drop_records(r, "acme", "b.ndjson", "TUE", 2);
+	rig_drop_claims(r, "best", "c.837", "C");
+	rig_run(r, 10 * RIG_MINUTE);
+	assert_int_equal(sent(r), 1);
+	assert_int_equal(rig_sent(r, "acme", "CLM*TUE-2*"), 1);
+	assert_int_equal(rig_partner(r, "best")->commits, 1);
+	/* It is told, is not called sent, and nobody's intake stops. */
+	assert_int_equal(dropped(r, STATE_WAITING), 1);
+	assert_has(rig_log(r), "event=bytes_unreadable");
+	assert_null(strstr(rig_log(r), "intake_stopped"));
+	rig_free(r);
 }
 
 static void
@@ -829,6 +874,8 @@ main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(records_wait_and_leave_together),
+		cmocka_unit_test(
+		    records_that_the_store_has_lost_do_not_stop_the_others),
 		TEST(every_form_of_json_is_taken),
 		TEST(a_file_that_grows_is_left_until_it_rests),
 		TEST(what_has_no_end_or_is_none_is_put_aside),
