@@ -21,6 +21,7 @@ struct direction {
 	void (*end)(void *m);
 	/* --claims: records in place of the mirror; NULL: not this way. */
 	int (*claims)(const char *file, const char *output);
+	const char *first;     /* to say when line 1 is not understood */
 };
 
 static int
@@ -87,6 +88,7 @@ json_file(const struct direction *d, const char *name, const char *to)
 	struct err e = ERR_NONE;
 	struct output out;
 	struct input in;
+	bool first;
 	int rc;
 
 	if (input_open(&in, name, &e) < 0)
@@ -98,9 +100,12 @@ json_file(const struct direction *d, const char *name, const char *to)
 	input_close(&in);
 	if (rc == 0)
 		return json_said(d, name, framing);
+	first = d->first && strncmp(e.text, "line 1:", 7) == 0;
 	if (rc == -EILSEQ)
 		err_prefix(&e, "%s", name);
 	command_trouble(d->name, &e);
+	if (first)
+		fprintf(stderr, "x12 %s: %s\n", d->name, d->first);
 	return rc == -EILSEQ ? EXIT_REJECTED : EXIT_TROUBLE;
 }
 
@@ -162,7 +167,7 @@ int
 cmd_to_json(int argc, char **argv)
 {
 	static const struct direction d = { "to-json", to_begin, to_feed,
-		to_finish, to_end, records_to_json };
+		to_finish, to_end, records_to_json, NULL };
 
 	return json_command(&d, argc, argv);
 }
@@ -196,7 +201,8 @@ int
 cmd_from_json(int argc, char **argv)
 {
 	static const struct direction d = { "from-json", from_begin,
-		from_feed, from_finish, from_end, NULL };
+		from_feed, from_finish, from_end, NULL,
+		"if these are claim records, they are read with --claims" };
 
 	/* Records have options of their own: identities, numbers, dates. */
 	for (int i = 1; i < argc; i++)

@@ -59,6 +59,23 @@ static const struct record_batch_ops intake_ops = {
 	intake_on_bytes, intake_on_refused, NULL,
 };
 
+/* What is no records at all is told once, not line by line. */
+static int
+intake_first(const struct intake *x, struct slice line, struct err *e)
+{
+	static const char mirror[] = "{\"type\":\"interchange\"";
+	size_t n = sizeof(mirror) - 1;
+
+	if (line.n > 4 && memcmp(line.p, "ISA", 3) == 0)
+		return err_set(e, -EILSEQ, "%s: this is X12 already; "
+		    "`x12 to-json --claims` makes records of it", x->in.name);
+	if (line.n > n && memcmp(line.p, mirror, n) == 0)
+		return err_set(e, -EILSEQ, "%s: this is what `x12 to-json` "
+		    "makes without --claims; read it without --claims",
+		    x->in.name);
+	return 0;
+}
+
 /* All whole lines; at the end the last one too. */
 static int
 intake_lines(struct intake *x, bool end, struct err *e)
@@ -73,7 +90,11 @@ intake_lines(struct intake *x, bool end, struct err *e)
 
 		if (!nl && !end)
 			break;
-		rc = record_batch_line(x->batch, slice(p, n), ++x->line, e);
+		if (x->line == 0)
+			rc = intake_first(x, slice(p, n), e);
+		if (rc == 0)
+			rc = record_batch_line(x->batch, slice(p, n),
+			    ++x->line, e);
 		at += n + (nl != NULL);
 	}
 	buf_drop(&x->text, at);

@@ -85,6 +85,15 @@ write 2 --guide "$dir/none.guide" "$dir/made-up"
 write 1 "$dir/nothing"
 grep -q 'no record is in it' "$dir/err" || fail "silent about an empty file"
 run 1 fmt "$dir/nothing"
+# The wrong form of a file is told, once.
+write 1 "$dir/837"
+grep -q 'is X12 already' "$dir/err" || fail "X12 as records"
+"$X12" to-json "$dir/837" > "$dir/mirror"
+write 1 "$dir/mirror"
+grep -q 'without --claims; read it' "$dir/err" || fail "the other JSON"
+[ "$(wc -l < "$dir/err")" = 1 ] || fail "told line by line"
+run 1 from-json "$dir/short"
+grep -q 'read with --claims' "$dir/err" || fail "records as the other JSON"
 run 1 to-json --claims Makefile
 grep -q '^Makefile: is not X12' "$dir/err" || fail "what is wrong with it?"
 run 2 records schema
