@@ -45,7 +45,7 @@ tells() {
 sshd_start
 config_main "workers: 2" "rescan_interval: 2s" "incomplete_after: 3s"
 config_partner acme "acknowledge: {ta1: always, 999: always}"
-config_partner clerk "answer_clerk: [ta1, 999, 277ca]"
+config_partner clerk "answer_clerk: [ta1, 999, 277ca]" "bad_claims: reject"
 config_partner parts "answer_clerk: [999, 277ca]" "bad_claims: split"
 for name in clerk parts; do
 	sed -i "s|ssh/root/in|ssh/root/$name-in|; s|ssh/root/out|ssh/root/$name-out|" \

@@ -50,10 +50,11 @@ run 0 from-json --claims --sender CLINICA --receiver PAYERX --date 20260110 \
 	--time 1200 "$dir/json"
 cmp tests/data/csv/claims.x12 "$dir/out" || fail "another X12 of the records"
 
-# The heading that is printed is one that is taken.
+# The heading that is printed is one that is taken: only the rows are missing.
 run 0 records csv 837P
 cp "$dir/out" "$dir/heading.csv"
-from_csv 0 "$dir/heading.csv"
+from_csv 1 "$dir/heading.csv"
+grep -q 'heading.csv: no record is in it' "$dir/err" || fail "not taken"
 
 # Faults: the row and the column, never the cell; the rest goes on.
 sed 's/99212,,80.00/99212,,CANARY/' "$good" > "$dir/bad.csv"
