@@ -237,6 +237,12 @@ second_begin(struct second *x, struct err *e)
 	    err_set(e, -ENOMEM, "out of memory");
 }
 
+static uint64_t
+second_refused(const struct second *x)
+{
+	return x->batch ? record_batch_refused(x->batch) : 0;
+}
+
 static int
 second_write(struct second *x, struct err *e)
 {
@@ -248,6 +254,8 @@ second_write(struct second *x, struct err *e)
 		rc = secondary_make(x->secondary, e);
 	if (rc == 0 && x->batch)
 		rc = record_batch_finish(x->batch, e);
+	if (rc == 0 && x->made == second_refused(x))
+		output_drop(&x->to);
 	return output_end(&x->to, rc, e);
 }
 
@@ -270,7 +278,7 @@ second_run(struct second *x)
 		command_trouble("secondary", &e);
 		return rc == -EILSEQ ? EXIT_REJECTED : EXIT_TROUBLE;
 	}
-	refused = x->batch ? record_batch_refused(x->batch) : 0;
+	refused = second_refused(x);
 	fprintf(stderr, "%s: %" PRIu64 " claims for the next payer, %" PRIu64
 	    " refused, of %" PRIu64 " none made\n", x->claim,
 	    x->made - refused, refused + x->refused, x->left - x->refused);

@@ -60,6 +60,16 @@ output_like(struct output *o, int fd, struct err *e)
 	return 0;
 }
 
+void
+output_drop(struct output *o)
+{
+	if (!o->path || o->fd < 0)
+		return;
+	close(o->fd);
+	unlink(o->temp);
+	o->fd = -1;
+}
+
 int
 output_end(struct output *o, int rc, struct err *e)
 {

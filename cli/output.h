@@ -30,6 +30,9 @@ int output_begin(struct output *o, const char *path, struct err *e)
 int output_like(struct output *o, int fd, struct err *e)
     __attribute__((warn_unused_result));
 
+/* There is nothing to write: what had the name before stays as it is. */
+void output_drop(struct output *o);
+
 /*
  * rc 0: put the file under its name; else remove what was begun. Returns rc,
  * or what failed at last. Standard output is left open.

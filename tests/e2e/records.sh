@@ -113,6 +113,10 @@ run 1 secondary --claim $of/claims.x12 --remit $of/remit.x12 --records
 run 0 secondary --claim tests/data/secondary/dental/claims.x12 \
 	--remit tests/data/secondary/dental/remit.x12 \
 	--payer tests/data/secondary/dental/payers.json
+# A remittance of other claims: nothing is made, and no file.
+run 0 secondary --claim $of/claims.x12 \
+	--remit tests/data/secondary/dental/remit.x12 --output "$dir/none"
+[ ! -e "$dir/none" ] || fail "a file of no claims"
 head -c 900 $of/remit.x12 > "$dir/cut"
 run 1 secondary --claim $of/claims.x12 --remit "$dir/cut" --output "$dir/no"
 [ ! -e "$dir/no" ] || fail "made of a part of a remittance"
