@@ -114,10 +114,13 @@ take_group(struct fill *f, const struct record_row *r)
 	    at += r->stride) {
 		unsigned before = f->count;
 
-		for (const struct record_row *s = r->sub; s; s = s->next)
-			if (!take(f, r, s, at + s->first - r->first,
-			    s->component, s->path.field))
+		for (const struct record_row *s = r->sub; s; s = s->next) {
+			unsigned i = at + s->first - r->first;
+
+			if (i <= r->last && !take(f, r, s, i, s->component,
+			    s->path.field))
 				return false;
+		}
 		if (gap && f->count > before)
 			return false;
 		gap |= f->count == before;
@@ -398,18 +401,21 @@ record_fill(struct arena *a, const struct record_map *m,
     const struct record_field *at)
 {
 	struct slice text = segment_text(s);
+	unsigned room = m->segment->count;       /* what rows may speak of */
 	struct fill f;
 
 	if (s->count > 32)
 		return RECORD_OTHER;
+	if (room < s->count)
+		room = s->count;
 	f.map = m;
 	f.s = s;
 	f.count = f.rooms = 0;
 	f.at[0] = slice(NULL, 0);
 	for (unsigned i = 1; i <= s->count; i++)
 		f.at[i] = segment_element(s, i);
-	memset(&f.at[s->count + 1], 0, (32 - s->count) * sizeof(f.at[0]));
-	memset(f.taken, 0, sizeof(f.taken));
+	memset(&f.at[s->count + 1], 0, (room - s->count) * sizeof(f.at[0]));
+	memset(f.taken, 0, (room + 1) * sizeof(f.taken[0]));
 	if (s->delimiters->repetition && memchr(text.p,
 	    s->delimiters->repetition, text.n) && has_repeats(&f))
 		return RECORD_OTHER;

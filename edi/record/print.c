@@ -105,6 +105,31 @@ record_print_member(struct buf *out, const struct record_field *f,
 	buf_add_char(out, ']');
 }
 
+/* The usual member, in one piece; false: it is another. */
+static bool
+print_plain(struct buf *out, const struct record_field *f,
+    const struct record_value *v, bool comma)
+{
+	struct slice s = v->text;
+	char *p;
+
+	if (f->list || f->type == RECORD_OBJECT || f->type == RECORD_NUMBER ||
+	    f->type == RECORD_BOOL || !is_plain(s))
+		return false;
+	p = buf_space(out, f->key.n + s.n + 3);
+	if (!p)
+		return true;
+	if (comma)
+		*p++ = ',';
+	memcpy(p, f->key.p, f->key.n);
+	p += f->key.n;
+	*p++ = '"';
+	memcpy(p, s.p, s.n);
+	p[s.n] = '"';
+	out->n += comma + f->key.n + s.n + 2;
+	return true;
+}
+
 bool
 record_print_members(struct buf *out, const struct record_field *f,
     const struct record_value *object, const struct record_field *leave_out,
@@ -115,10 +140,12 @@ record_print_members(struct buf *out, const struct record_field *f,
 	for (f = f->first; f; f = f->next) {
 		if (!object->cell[f->slot] || f == leave_out)
 			continue;
-		if (comma)
-			buf_add_char(out, ',');
+		if (!print_plain(out, f, object->cell[f->slot], comma)) {
+			if (comma)
+				buf_add_char(out, ',');
+			record_print_member(out, f, object->cell[f->slot]);
+		}
 		comma = some = true;
-		record_print_member(out, f, object->cell[f->slot]);
 	}
 	return some;
 }
