@@ -15,6 +15,12 @@ writer_init(struct writer *w, struct buf *out, struct delimiters d,
     const char *suffix)
 {
 	*w = (struct writer){ .out = out, .d = d, .suffix = suffix };
+	memset(w->refused, 1, ' ');
+	w->refused[0x7f] = 1;
+	w->refused[(unsigned char)d.element] = 1;
+	w->refused[(unsigned char)d.terminator] = 1;
+	w->refused[(unsigned char)d.component] = 1;
+	w->refused[(unsigned char)d.repetition] = 1;
 }
 
 enum writer_error
@@ -42,7 +48,8 @@ put(struct writer *w, const char *p, size_t n)
 static void
 put_char(struct writer *w, char c)
 {
-	put(w, &c, 1);
+	if (w->error == WRITER_OK && !buf_add_char(w->out, c))
+		fail(w, WRITER_FULL);
 }
 
 static bool
@@ -56,7 +63,11 @@ is_delimiter(const struct delimiters *d, char c)
 static void
 check_data(struct writer *w, struct slice s)
 {
-	for (size_t i = 0; i < s.n; i++) {
+	uint8_t refused = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		refused |= w->refused[(unsigned char)s.p[i]];
+	for (size_t i = 0; refused && i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
 
 		if (is_delimiter(&w->d, s.p[i]))

@@ -57,6 +57,7 @@ struct writer {
 	uint64_t sets, groups;
 	uint64_t isa_control, gs_control;
 	char st_control[10];
+	uint8_t refused[256];         /* what may not stand in data */
 };
 
 extern const struct delimiters writer_default_delimiters;  /* * : ^ ~ */
