@@ -34,11 +34,9 @@ static inline struct rig *
 answer_rig(bool memory, const char *more)
 {
 	struct rig *r = rig_new(memory);
-	struct err e;
 
 	answer_config(r, more);
-	r->worker = worker_new(&e);
-	assert_non_null(r->worker);
+	rig_use_worker(r);
 	rig_pump(r);
 	return r;
 }
@@ -68,13 +66,6 @@ teardown(void **state)
 	assert_null(strstr(rig_log(r), "A-2"));
 	rig_free(r);
 	return 0;
-}
-
-static inline void
-assert_has(const char *text, const char *part)
-{
-	if (!strstr(text, part))
-		fail_msg("\"%s\" is not in:\n%s", part, text);
 }
 
 static inline void

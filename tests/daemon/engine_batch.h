@@ -20,10 +20,8 @@ static inline int
 batch_setup(void **state)
 {
 	struct rig *r = rig_new(true);
-	struct err e;
 
-	r->worker = worker_new(&e);
-	assert_non_null(r->worker);
+	rig_use_worker(r);
 	rig_pump(r);
 	*state = r;
 	return 0;
@@ -40,13 +38,6 @@ batch_teardown(void **state)
 	assert_null(strstr(rig_log(r), "smith"));
 	rig_free(r);
 	return 0;
-}
-
-static inline void
-assert_has(const char *text, const char *part)
-{
-	if (!strstr(text, part))
-		fail_msg("\"%s\" is not in:\n%s", part, text);
 }
 
 #define ASK_HAS(r, part, ...) do { \

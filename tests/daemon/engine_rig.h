@@ -500,6 +500,23 @@ rig_restart(struct rig *r)
 }
 
 static inline void
+assert_has(const char *text, const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("\"%s\" is not in:\n%s", part, text);
+}
+
+/* The real worker, with its guides and rules, instead of scripted replies. */
+static inline void
+rig_use_worker(struct rig *r)
+{
+	struct err e;
+
+	r->worker = worker_new(&e);
+	assert_non_null(r->worker);
+}
+
+static inline void
 rig_remove_dir(const char *path)
 {
 	DIR *d = opendir(path);

@@ -57,10 +57,9 @@ records_that_the_store_has_lost_do_not_stop_the_others(void **state)
 {
 	struct rig *r = rig_new(false);
 	struct store_file f;
-	struct err e;
 
 	(void)state;
-	r->worker = worker_new(&e);
+	rig_use_worker(r);
 	rig_pump(r);
 	rig_drop_records(r, "acme", "a.ndjson", "MON", 1);
 	rig_run(r, 20 * SECONDS);

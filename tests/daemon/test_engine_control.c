@@ -27,13 +27,6 @@ teardown(void **state)
 	return 0;
 }
 
-static void
-assert_has(const char *text, const char *part)
-{
-	if (!strstr(text, part))
-		fail_msg("\"%s\" is not in:\n%s", part, text);
-}
-
 static unsigned
 count(const char *text, const char *part)
 {

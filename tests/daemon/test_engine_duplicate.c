@@ -24,10 +24,8 @@ static struct rig *
 guard_rig(bool memory)
 {
 	struct rig *r = rig_new(memory);
-	struct err e;
 
-	r->worker = worker_new(&e);
-	assert_non_null(r->worker);
+	rig_use_worker(r);
 	rig_pump(r);
 	return r;
 }
@@ -50,13 +48,6 @@ teardown(void **state)
 	assert_null(strstr(rig_log(r), "smith"));
 	rig_free(r);
 	return 0;
-}
-
-static void
-assert_has(const char *text, const char *part)
-{
-	if (!strstr(text, part))
-		fail_msg("\"%s\" is not in:\n%s", part, text);
 }
 
 /* Of equal length: counts and places stay. */

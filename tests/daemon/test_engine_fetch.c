@@ -29,13 +29,6 @@ teardown(void **state)
 	return 0;
 }
 
-static void
-assert_has(const char *text, const char *part)
-{
-	if (!strstr(text, part))
-		fail_msg("\"%s\" is not in:\n%s", part, text);
-}
-
 /* One claim of ours is at the partner; its bytes as sent. */
 static const char *
 send_claims(struct rig *r, const char *claim)

@@ -71,13 +71,6 @@ report_of(struct rig *r, const char *which)
 }
 
 static void
-assert_has(const char *text, const char *part)
-{
-	if (!strstr(text, part))
-		fail_msg("\"%s\" is not in:\n%s", part, text);
-}
-
-static void
 each_interchange_becomes_a_file_with_numbers_of_its_own(void **state)
 {
 	struct rig *r = *state;

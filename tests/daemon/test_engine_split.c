@@ -44,11 +44,9 @@ static struct rig *
 split_rig(bool memory)
 {
 	struct rig *r = rig_new(memory);
-	struct err e;
 
 	split_config(r, SPLIT_SETTING);
-	r->worker = worker_new(&e);
-	assert_non_null(r->worker);
+	rig_use_worker(r);
 	rig_pump(r);
 	return r;
 }
@@ -108,13 +106,6 @@ sent_times(struct rig *r, const char *text)
 		    (at = strstr(at, text)); at++)
 			count++;
 	return count;
-}
-
-static void
-assert_has(const char *text, const char *part)
-{
-	if (!strstr(text, part))
-		fail_msg("\"%s\" is not in:\n%s", part, text);
 }
 
 /* What must be true of one_of_three at the end, however it came there. */
