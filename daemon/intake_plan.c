@@ -27,11 +27,11 @@ plan_say(struct plan *p, enum finding_id id, uint32_t interchange,
 const char *
 plan_ta105(const struct plan *p)
 {
-	for (unsigned i = FINDING_PARTNER_USAGE; i < FINDING_COUNT &&
-	    i - FINDING_PARTNER_USAGE < 32; i++)
-		if ((p->own_seen & (uint32_t)1 << (i -
-		    FINDING_PARTNER_USAGE)) && finding_defs[i].ack.ta105[0])
-			return finding_defs[i].ack.ta105;
+	unsigned id = FINDING_PARTNER_USAGE;
+
+	for (uint32_t seen = p->own_seen; seen != 0; seen >>= 1, id++)
+		if ((seen & 1) && finding_defs[id].ack.ta105[0])
+			return finding_defs[id].ack.ta105;
 	return NULL;
 }
 

@@ -3,6 +3,8 @@
 
 #include "edi/segment.h"
 
+#include <assert.h>
+
 struct grouping {
 	struct arena *arena;
 	struct record_node **table;
@@ -114,6 +116,7 @@ place(struct grouping *g, struct record_item *item)
 		if (!n)
 			return false;
 	}
+	assert(n != NULL);       /* each record has a set at least */
 	for (item->set = n; item->set->parent;)
 		item->set = item->set->parent;
 	if (item->parts.claim) {
