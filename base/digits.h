@@ -32,6 +32,19 @@ digits_pack(struct slice s)
 	return (uint64_t)be32toh(a) << 8 * (n - 4) | be32toh(b);
 }
 
+/*
+ * The same of 1 to 8 characters, where eight bytes may be read: as in a value
+ * of a segment (SEGMENT_SLACK).
+ */
+static inline uint64_t
+digits_load(const char *p, size_t n)
+{
+	uint64_t x;
+
+	memcpy(&x, p, sizeof(x));
+	return be64toh(x) >> 8 * (8 - n);
+}
+
 /* The lowest n characters, 1 to 8, are digits, and nothing is above them. */
 static inline bool
 digits_only(uint64_t packed, unsigned n)

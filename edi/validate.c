@@ -91,7 +91,7 @@ is_plain_number(const struct guide_check *c, struct slice value)
 
 	if (value.n > 8)
 		return false;
-	a = digits_amount(digits_pack(value));
+	a = digits_amount(digits_load(value.p, value.n));
 	digits = (unsigned)value.n - a.point;
 	return digits_only(a.digits, digits) && digits >= c->min &&
 	    digits <= c->max && a.decimals <= c->decimals &&
