@@ -31,6 +31,7 @@ struct validate {
 	const struct validate_options *options;
 	struct input in;
 	struct progress progress;
+	const struct walk *walk;
 	struct validate_sums sums;
 	uint64_t control;                /* ISA13 */
 	bool set_rejected, interchange_rejected, any_reject;
@@ -227,17 +228,9 @@ validate_on_set_end(void *ctx, const struct scan_set *s)
 	struct validate *v = ctx;
 
 	(void)s;
+	v->sums.claims += walk_claims(v->walk);
 	v->sums.sets_rejected += v->set_rejected;
 	v->set_rejected = false;
-}
-
-static void
-validate_on_record(void *ctx, const struct index_record *r)
-{
-	struct validate *v = ctx;
-
-	v->sums.claims += r->kind == INDEX_CLAIM ||
-	    r->kind == INDEX_835_CLAIM || r->kind == INDEX_277_CLAIM;
 }
 
 static void
@@ -290,8 +283,8 @@ validate_file(const struct validate_options *options, const char *name)
 	if (rc < 0)
 		return command_trouble("validate", &e);
 	buf_init(&v.line, 64 * 1024);
-	x = inspection_new(&options->settings, &validate_ops,
-	    validate_on_record, &v);
+	x = inspection_new(&options->settings, &validate_ops, NULL, &v);
+	v.walk = x ? inspection_walk(x) : NULL;
 	rc = x ? validate_scan(&v, x, &e) :
 	    err_set(&e, -ENOMEM, "out of memory");
 	inspection_free(x);

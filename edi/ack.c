@@ -364,11 +364,10 @@ ack_on_group_end(struct ack *a, const struct scan_group *g)
 void
 ack_on_set(struct ack *a, const struct scan_set *set)
 {
-	(void)set;
 	if (a->group.skipped)
 		return;
 	memset(&a->set, 0, sizeof(a->set));
-	ack_notes_begin(&a->notes);
+	ack_notes_begin(&a->notes, set->id);
 	a->group.received++;
 	if (a->group.claims)
 		ack_277ca_set(a);
@@ -432,7 +431,7 @@ ack_on_segment(struct ack *a, const struct segment *s, uint32_t ordinal)
 		    sizeof(a->set.version));
 	if (a->notes.pending > 0)
 		settle(a, true);
-	ack_notes_follow(&a->notes, set->id, s, ordinal, &a->delimiters);
+	ack_notes_follow(&a->notes, s, ordinal, &a->delimiters);
 	if (a->group.claims)
 		ack_277ca_segment(a, s, ordinal);
 	if (a->notes.pending > 0)

@@ -73,7 +73,8 @@ inspection_on_segment(void *ctx, const struct segment *s, uint32_t ordinal)
 {
 	struct inspection *x = ctx;
 
-	index_on_segment(x->index, s, ordinal);
+	if (x->index)
+		index_on_segment(x->index, s, ordinal);
 	if (x->walk)
 		walk_on_segment(x->walk, s, ordinal);
 	if (x->ops->on_segment)
@@ -85,7 +86,8 @@ inspection_on_set_end(void *ctx, const struct scan_set *s)
 {
 	struct inspection *x = ctx;
 
-	index_on_set_end(x->index, s);
+	if (x->index)
+		index_on_set_end(x->index, s);
 	if (x->walk)
 		walk_on_set_end(x->walk, s);
 	if (x->ops->on_set_end)
@@ -137,8 +139,7 @@ inspection_on_record(void *ctx, const struct index_record *r)
 {
 	struct inspection *x = ctx;
 
-	if (x->on_record)
-		x->on_record(x->ctx, r);
+	x->on_record(x->ctx, r);
 }
 
 /* ---- making ------------------------------------------------------------- */
@@ -183,9 +184,11 @@ inspection_new(const struct inspection_settings *settings,
 	if (x->scan)
 		scan_set_severities(x->scan, settings->severities,
 		    settings->severity_count);
-	x->index = x->scan ? index_new(x->scan,
-	    (struct index_sink){ inspection_on_record, x }) : NULL;
-	if (!x->index || !inspection_layers(x, settings)) {
+	if (x->scan && on_record)
+		x->index = index_new(x->scan,
+		    (struct index_sink){ inspection_on_record, x });
+	if (!x->scan || (on_record && !x->index) ||
+	    !inspection_layers(x, settings)) {
 		inspection_free(x);
 		return NULL;
 	}

@@ -36,7 +36,7 @@ struct inspection;
 
 /*
  * NULL: out of memory. What the settings point to, ops and ctx must outlive
- * it; on_record may be NULL.
+ * it. on_record NULL: no index is made, which takes its time.
  */
 struct inspection *inspection_new(const struct inspection_settings *settings,
     const struct scan_ops *ops, void (*on_record)(void *ctx,
@@ -53,7 +53,7 @@ struct scan *inspection_scan(struct inspection *x);
 int inspection_error(const struct inspection *x, struct err *e)
     __attribute__((warn_unused_result));
 
-/* For index_want(). */
+/* For index_want(). NULL without on_record. */
 struct index *inspection_index(struct inspection *x);
 
 /* NULL without guides. */

@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+enum { NUMBER_TEXT = 20 };   /* UINT64_MAX */
+
 const struct delimiters writer_default_delimiters = {
 	.element = '*', .component = ':', .repetition = '^', .terminator = '~',
 };
@@ -133,13 +135,24 @@ writer_str(struct writer *w, const char *value)
 	writer_element(w, slice_str(value ? value : ""));
 }
 
+/* The end of `to`, filled from behind: a number costs less than a format. */
+static struct slice
+number_text(uint64_t value, char to[static NUMBER_TEXT])
+{
+	char *p = to + NUMBER_TEXT;
+
+	do {
+		*--p = (char)('0' + value % 10);
+	} while ((value /= 10) != 0);
+	return slice(p, (size_t)(to + NUMBER_TEXT - p));
+}
+
 void
 writer_uint(struct writer *w, uint64_t value)
 {
-	char text[24];
+	char text[NUMBER_TEXT];
 
-	snprintf(text, sizeof(text), "%" PRIu64, value);
-	writer_str(w, text);
+	writer_element(w, number_text(value, text));
 }
 
 void
@@ -191,6 +204,14 @@ writer_component(struct writer *w, struct slice value)
 		put_char(w, w->d.component);
 	w->components++;
 	put_data(w, value);
+}
+
+void
+writer_component_uint(struct writer *w, uint64_t value)
+{
+	char text[NUMBER_TEXT];
+
+	writer_component(w, number_text(value, text));
 }
 
 void

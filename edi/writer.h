@@ -88,6 +88,7 @@ void writer_repeat(struct writer *w, struct slice value);
 /* A composite is one element: begin, components in order, end. */
 void writer_composite(struct writer *w);
 void writer_component(struct writer *w, struct slice value);
+void writer_component_uint(struct writer *w, uint64_t value);
 void writer_composite_end(struct writer *w);
 void writer_end(struct writer *w);
 

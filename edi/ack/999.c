@@ -58,19 +58,24 @@ put_id(struct writer *w, const char *id)
 	writer_str(w, text);
 }
 
+/* 0 stands for one that is not said. */
+static void
+put_component(struct writer *w, unsigned value)
+{
+	if (value > 0)
+		writer_component_uint(w, value);
+	else
+		writer_component(w, slice(NULL, 0));
+}
+
 static void
 put_position(struct writer *w, unsigned element, unsigned component,
     unsigned repeat)
 {
-	char text[8];
-
 	writer_composite(w);
-	snprintf(text, sizeof(text), "%u", element);
-	writer_component(w, slice_str(text));
-	snprintf(text, sizeof(text), "%u", component);
-	writer_component(w, slice_str(component ? text : ""));
-	snprintf(text, sizeof(text), "%u", repeat);
-	writer_component(w, slice_str(repeat ? text : ""));
+	writer_component_uint(w, element);
+	put_component(w, component);
+	put_component(w, repeat);
 	writer_composite_end(w);
 }
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 /* Which segment names the business unit of a set (CTX01 of the 999). */
-static const struct {
+static const struct ack_unit {
 	char set[4];
 	uint32_t tag;
 	const char *qualifier;       /* of element 1; NULL: any */
@@ -43,8 +43,14 @@ ack_notes_free(struct ack_notes *n)
 }
 
 void
-ack_notes_begin(struct ack_notes *n)
+ack_notes_begin(struct ack_notes *n, const char *set)
 {
+	size_t rows = sizeof(ack_units) / sizeof(ack_units[0]), i = 0;
+
+	while (i < rows && strcmp(ack_units[i].set, set) != 0)
+		i++;
+	n->unit = i < rows ? &ack_units[i] : NULL;
+	n->unit_tag = i < rows ? ack_units[i].tag : 0;
 	n->count = n->pending = n->contexts = n->claims = 0;
 	buf_reset(&n->pool);
 	buf_add_char(&n->pool, '\0');
@@ -105,26 +111,19 @@ begin_context(struct ack_notes *n, const char *name, struct slice value,
 }
 
 void
-ack_notes_follow(struct ack_notes *n, const char *set,
-    const struct segment *s, uint32_t ordinal, const struct delimiters *d)
+ack_notes_enter(struct ack_notes *n, const struct segment *s,
+    uint32_t ordinal, const struct delimiters *d)
 {
-	if (s->tag == SEGMENT_TAG2('H', 'L') ||
-	    s->tag == SEGMENT_TAG('I', 'N', 'S')) {
+	const struct ack_unit *u = n->unit;
+
+	if (s->tag != n->unit_tag) {
 		begin_context(n, NULL, slice(NULL, 0), ordinal, d);
 		return;
 	}
-	for (size_t i = 0; i < sizeof(ack_units) / sizeof(ack_units[0]); i++) {
-		if (ack_units[i].tag != s->tag ||
-		    strcmp(ack_units[i].set, set) != 0)
-			continue;
-		if (ack_units[i].qualifier && !slice_is(segment_element(s, 1),
-		    ack_units[i].qualifier))
-			continue;
-		n->claims += s->tag == SEGMENT_TAG('C', 'L', 'M');
-		begin_context(n, ack_units[i].name,
-		    segment_element(s, ack_units[i].element), ordinal, d);
+	if (u->qualifier && !slice_is(segment_element(s, 1), u->qualifier))
 		return;
-	}
+	n->claims += s->tag == SEGMENT_TAG('C', 'L', 'M');
+	begin_context(n, u->name, segment_element(s, u->element), ordinal, d);
 }
 
 /* The context that a segment stands in, among those still remembered. */

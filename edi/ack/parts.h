@@ -47,6 +47,8 @@ struct ack_codes {
 struct ack_notes {
 	struct ack_note *note;
 	uint32_t count, cap, max, pending;  /* pending: unsettled, at the end */
+	const struct ack_unit *unit; /* of this kind of set, or NULL */
+	uint32_t unit_tag;           /* its segment; 0: none */
 	struct buf pool;             /* NUL-ended values; byte 0 is unused */
 	struct ack_context context[ACK_CONTEXTS];
 	uint32_t contexts;           /* begun in this set */
@@ -149,13 +151,22 @@ void ack_back(struct ack_output *o, const struct ack_mark *m);
 
 bool ack_notes_init(struct ack_notes *n, uint32_t max);
 void ack_notes_free(struct ack_notes *n);
-void ack_notes_begin(struct ack_notes *n);
+void ack_notes_begin(struct ack_notes *n, const char *set);
 /* False: no room is left, the note is lost. */
 bool ack_notes_add(struct ack_notes *n, const struct finding *f,
     const struct delimiters *d);
-/* Follow the segment: what may be named in a CTX. */
-void ack_notes_follow(struct ack_notes *n, const char *set,
-    const struct segment *s, uint32_t ordinal, const struct delimiters *d);
+void ack_notes_enter(struct ack_notes *n, const struct segment *s,
+    uint32_t ordinal, const struct delimiters *d);
+
+/* Follow the segment: what may be named in a CTX; a new level has no name. */
+static inline void
+ack_notes_follow(struct ack_notes *n, const struct segment *s,
+    uint32_t ordinal, const struct delimiters *d)
+{
+	if (s->tag == n->unit_tag || s->tag == SEGMENT_TAG2('H', 'L') ||
+	    s->tag == SEGMENT_TAG('I', 'N', 'S'))
+		ack_notes_enter(n, s, ordinal, d);
+}
 /* Fix what a pending note is about; the present claim, or by its segment. */
 void ack_note_settle(struct ack_notes *n, struct ack_note *note, bool present);
 /* All pending ones were settled: forget those beyond the limit. */
