@@ -15,6 +15,16 @@ enum { TAG_HL = SEGMENT_TAG2('H', 'L'), TAG_TA1 = SEGMENT_TAG('T', 'A', '1') };
 		} \
 	} while (0)
 
+/* The listeners that have a bit, in their order. */
+#define TELL_THOSE(w, bits, op, ...) \
+	do { \
+		for (unsigned bits_ = (bits); bits_; bits_ &= bits_ - 1) { \
+			const struct listener *l_ = \
+			    &(w)->listeners[__builtin_ctz(bits_)]; \
+			l_->ops->op(l_->ctx, __VA_ARGS__); \
+		} \
+	} while (0)
+
 struct walk *
 walk_new(struct scan *s, struct guides *g,
     const struct walk_settings *settings)
@@ -134,6 +144,36 @@ say_skipped(struct walk *w, const struct frame *f)
 	}
 }
 
+/* Once a loop and guide. */
+static unsigned __attribute__((cold, noinline))
+loop_minds_ask(struct walk *w, const struct guide_loop *loop)
+{
+	unsigned minds = WALK_LOOP_KNOWN;
+
+	for (unsigned i = 0; i < w->listener_count; i++) {
+		const struct listener *l = &w->listeners[i];
+		unsigned its = l->ops->minds_loop ?
+		    l->ops->minds_loop(l->ctx, loop) : WALK_BEGIN | WALK_END;
+
+		if (l->ops->on_loop_begin && (its & WALK_BEGIN))
+			minds |= 1u << i;
+		if (l->ops->on_loop_end && (its & WALK_END))
+			minds |= 1u << (i + WALK_LISTENERS);
+	}
+	if (loop->index < WALK_LOOPS)
+		w->loop_minds[loop->index] = minds;
+	return minds;
+}
+
+static inline unsigned
+loop_minds_of(struct walk *w, const struct guide_loop *loop)
+{
+	unsigned minds = loop->index < WALK_LOOPS ?
+	    w->loop_minds[loop->index] : 0;
+
+	return minds != 0 ? minds : loop_minds_ask(w, loop);
+}
+
 static void
 begin_loop(struct walk *w, const struct guide_loop *loop, uint32_t instance)
 {
@@ -155,8 +195,14 @@ begin_loop(struct walk *w, const struct guide_loop *loop, uint32_t instance)
 	memset(f->counts, 0, loop->body->count * sizeof(*f->counts));
 	if (loop->is_claim)
 		w->claim = ++w->claims;
-	if (w->top > 0)
-		TELL(w, on_loop_begin, l_->ctx, &f->place);
+	f->ends = 0;
+	if (w->top > 0) {
+		unsigned minds = loop_minds_of(w, loop);
+
+		f->ends = (uint8_t)(minds >> WALK_LISTENERS);
+		TELL_THOSE(w, minds & WALK_LISTENER_BITS, on_loop_begin,
+		    &f->place);
+	}
 }
 
 static void
@@ -167,8 +213,7 @@ end_loop(struct walk *w)
 	pass_required(w, f, UINT16_MAX);
 	if (f->skipped)
 		say_skipped(w, f);
-	if (w->top > 0)
-		TELL(w, on_loop_end, l_->ctx, &f->place);
+	TELL_THOSE(w, f->ends, on_loop_end, &f->place);
 	if (f->place.loop->is_claim)
 		w->claim = 0;
 	if (w->lost >= w->top)
@@ -220,12 +265,9 @@ tell_segment(struct walk *w, const struct guide_segment *node,
 		.ordinal = w->ordinal, .instance = instance, .child = child,
 		.by_id = by_id,
 	};
-	unsigned minds = minds_of(w, node) & (WALK_MINDS_KNOWN - 1);
 
-	for (const struct listener *l = w->listeners; minds != 0;
-	    minds >>= 1, l++)
-		if (minds & 1)
-			l->ops->on_segment(l->ctx, &seg);
+	TELL_THOSE(w, minds_of(w, node) & WALK_LISTENER_BITS, on_segment,
+	    &seg);
 }
 
 /* What has no node is for everybody. */
@@ -459,8 +501,10 @@ walk_on_set(struct walk *w, const struct scan_set *set)
 	w->ordinal = 1;
 	if (!w->guide)
 		walk_report(w, &finding_defs[FINDING_GUIDE_UNKNOWN], NULL);
-	if (w->guide != w->minds_guide)
+	if (w->guide != w->minds_guide) {
 		memset(w->minds, 0, sizeof(w->minds));
+		memset(w->loop_minds, 0, sizeof(w->loop_minds));
+	}
 	w->minds_guide = w->guide;
 	TELL(w, on_set, l_->ctx, w->guide);
 	if (w->guide)

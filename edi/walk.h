@@ -54,12 +54,19 @@ struct walk_segment {
  * the segment that ended it. Any may be NULL. Pointers live during the call,
  * guide nodes as long as the guides.
  */
+enum { WALK_BEGIN = 1, WALK_END = 2 };
+
 struct walk_ops {
 	/*
 	 * Does on_segment want the segments of this node? Asked once a guide,
 	 * after on_set; NULL: it wants all. Those without a node come anyway.
 	 */
 	bool (*minds)(void *ctx, const struct guide_segment *node);
+	/*
+	 * Which of on_loop_begin and on_loop_end want this loop: WALK_BEGIN,
+	 * WALK_END, both or none. Asked once a guide; NULL: both, of all.
+	 */
+	unsigned (*minds_loop)(void *ctx, const struct guide_loop *loop);
 	void (*on_set)(void *ctx, const struct guide *g);
 	void (*on_loop_begin)(void *ctx, const struct walk_frame *f);
 	void (*on_segment)(void *ctx, const struct walk_segment *s);

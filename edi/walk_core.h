@@ -15,6 +15,7 @@ struct frame {
 	uint16_t required;             /* of body->required: not yet passed */
 	uint16_t required_rank;        /* of that child; UINT16_MAX: none */
 	bool skipped;                  /* a required child was passed over */
+	uint8_t ends;                  /* who is told of its end */
 	uint64_t hl;                   /* HL01, packed; 0: none */
 	uint32_t *counts;              /* of each child */
 	struct gap *gaps;              /* where each was passed over */
@@ -34,6 +35,13 @@ struct listener {
 /* Who minds the segments of a node: a bit a listener, once that is known. */
 enum { WALK_NODES = 1024, WALK_MINDS_KNOWN = 1 << WALK_LISTENERS };
 
+/* The same of a loop's begin, and WALK_LISTENERS bits higher of its end. */
+enum {
+	WALK_LOOPS = 512,
+	WALK_LOOP_KNOWN = 1 << 2 * WALK_LISTENERS,
+	WALK_LISTENER_BITS = WALK_MINDS_KNOWN - 1,
+};
+
 struct walk {
 	struct scan *scan;
 	struct guides *guides;
@@ -51,6 +59,7 @@ struct walk {
 	struct listener listeners[WALK_LISTENERS];
 	const struct guide *minds_guide;       /* that minds are of */
 	uint16_t minds[WALK_NODES];            /* by guide_segment.index */
+	uint32_t loop_minds[WALK_LOOPS];       /* by guide_loop.index */
 	struct frame frames[WALK_DEPTH];
 };
 

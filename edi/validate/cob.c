@@ -313,8 +313,21 @@ cob_on_set(void *ctx, const struct guide *g)
 	k->too_many = k->charge_known = k->line_known = false;
 }
 
+static unsigned
+cob_minds_loop(void *ctx, const struct guide_loop *loop)
+{
+	const struct cob_checker *k = ctx;
+	enum cob_level level = k->active ? cob_loop_level(loop) :
+	    COB_ELSEWHERE;
+
+	if (level == COB_CLAIM || level == COB_DECISION)
+		return WALK_BEGIN | WALK_END;
+	return level == COB_ELSEWHERE ? 0 : WALK_BEGIN;
+}
+
 static const struct walk_ops cob_ops = {
 	.minds = cob_minds,
+	.minds_loop = cob_minds_loop,
 	.on_set = cob_on_set,
 	.on_loop_begin = cob_on_loop_begin,
 	.on_segment = cob_on_segment,

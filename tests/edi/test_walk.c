@@ -213,6 +213,60 @@ walk_begins_and_ends_loops_in_order(void **state)
 	    "2300.2(2400.1(2)2400 2)2300 0)2000B 0)2000A } ");
 }
 
+static unsigned
+mind_loop(void *ctx, const struct guide_loop *loop)
+{
+	struct buf *asked = ctx;
+
+	buf_addf(asked, "?%s ", loop->id);
+	return strcmp(loop->id, "2300") == 0 ? WALK_BEGIN :
+	    strcmp(loop->id, "2400") == 0 ? WALK_END : 0;
+}
+
+static void
+mind_begin(void *ctx, const struct walk_frame *f)
+{
+	buf_addf(ctx, "%s( ", f->loop->id);
+}
+
+static void
+mind_end(void *ctx, const struct walk_frame *f)
+{
+	buf_addf(ctx, ")%s ", f->loop->id);
+}
+
+/* Two claims of two lines each. */
+static void
+walk_tells_of_the_loops_that_are_minded(void **state)
+{
+	static const struct scan_ops ops = {
+		.on_set = on_set, .on_segment = on_segment,
+		.on_set_end = on_set_end,
+	};
+	static const struct walk_ops mind = {
+		.minds_loop = mind_loop, .on_loop_begin = mind_begin,
+		.on_loop_end = mind_end,
+	};
+	struct fixture *f = *state;
+	struct seen s = { .to = &f->out };
+	struct scan *scan = scan_new(&ops, &s);
+	const char *text = HEAD PROVIDER SUBSCRIBER("2") CLAIM("A") LINES
+	    CLAIM("B") END;
+
+	assert_non_null(scan);
+	s.walk = walk_new(scan, f->guides, NULL);
+	assert_non_null(s.walk);
+	buf_reset(s.to);
+	walk_add(s.walk, &mind, s.to);
+	scan_feed(scan, text, strlen(text));
+	scan_finish(scan);
+	walk_free(s.walk);
+	scan_free(scan);
+	assert_string_equal(buf_str(s.to), "?1000A ?1000B ?2000A ?2010AA "
+	    "?2000B ?2010BA ?2010BB ?2300 2300( ?2400 )2400 )2400 2300( "
+	    ")2400 ");
+}
+
 static void
 walk_gives_each_segment_its_place(void **state)
 {
@@ -349,6 +403,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(walk_begins_and_ends_loops_in_order),
+		TEST(walk_tells_of_the_loops_that_are_minded),
 		TEST(walk_gives_each_segment_its_place),
 		TEST(walk_of_an_unknown_guide_is_silent),
 		TEST(walk_keeps_its_place_when_a_segment_is_late),
