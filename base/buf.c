@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/buf.h"
+#include "base/digits.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -76,12 +77,10 @@ buf_add_str(struct buf *b, const char *s)
 bool
 buf_add_u64(struct buf *b, uint64_t v)
 {
-	char text[20], *p = text + sizeof(text);
+	char text[DIGITS_TEXT];
+	struct slice s = digits_text(v, text);
 
-	do
-		*--p = (char)('0' + v % 10);
-	while ((v /= 10) > 0);
-	return buf_add(b, p, (size_t)(text + sizeof(text) - p));
+	return buf_add(b, s.p, s.n);
 }
 
 bool

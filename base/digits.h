@@ -66,6 +66,20 @@ digits_value(uint64_t packed)
 	return (uint32_t)((x >> 32) * 10000 + (x & 0xffffffff));
 }
 
+/* A number as text: the end of `to`, which is filled from behind. */
+enum { DIGITS_TEXT = 20 };   /* UINT64_MAX */
+
+static inline struct slice
+digits_text(uint64_t value, char to[static DIGITS_TEXT])
+{
+	char *p = to + DIGITS_TEXT;
+
+	do
+		*--p = (char)('0' + value % 10);
+	while ((value /= 10) > 0);
+	return slice(p, (size_t)(to + DIGITS_TEXT - p));
+}
+
 /* Where the point of an amount may stand: none, or one or two digits after. */
 struct digits_amount {
 	uint64_t digits;         /* packed, the point taken out */

@@ -415,12 +415,10 @@ settle(struct ack *a, bool before)
 		ack_notes_settled(notes);
 }
 
-void
-ack_on_segment(struct ack *a, const struct segment *s, uint32_t ordinal)
+static void __attribute__((noinline))
+follow(struct ack *a, const struct segment *s, uint32_t ordinal)
 {
-	const struct scan_set *set = scan_set(a->scan);
-
-	if (!set) {
+	if (!scan_set(a->scan)) {
 		a->saw_ta1 |= s->tag == SEGMENT_TAG('T', 'A', '1');
 		return;
 	}
@@ -431,11 +429,21 @@ ack_on_segment(struct ack *a, const struct segment *s, uint32_t ordinal)
 		    sizeof(a->set.version));
 	if (a->notes.pending > 0)
 		settle(a, true);
-	ack_notes_follow(&a->notes, s, ordinal, &a->delimiters);
+	if (ack_notes_names(&a->notes, s->tag))
+		ack_notes_enter(&a->notes, s, ordinal, &a->delimiters);
 	if (a->group.claims)
 		ack_277ca_segment(a, s, ordinal);
 	if (a->notes.pending > 0)
 		settle(a, false);
+}
+
+void
+ack_on_segment(struct ack *a, const struct segment *s, uint32_t ordinal)
+{
+	/* Nearly always nothing is to be said of it, nor in its terms. */
+	if (ordinal <= 1 || a->notes.pending > 0 || a->group.claims ||
+	    ack_notes_names(&a->notes, s->tag))
+		follow(a, s, ordinal);
 }
 
 /* In doubt, and by what the scan itself says, a set is not accepted. */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "edi/writer.h"
 
+#include "base/digits.h"
+
 #include <assert.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
-
-enum { NUMBER_TEXT = 20 };   /* UINT64_MAX */
 
 const struct delimiters writer_default_delimiters = {
 	.element = '*', .component = ':', .repetition = '^', .terminator = '~',
@@ -135,24 +135,12 @@ writer_str(struct writer *w, const char *value)
 	writer_element(w, slice_str(value ? value : ""));
 }
 
-/* The end of `to`, filled from behind: a number costs less than a format. */
-static struct slice
-number_text(uint64_t value, char to[static NUMBER_TEXT])
-{
-	char *p = to + NUMBER_TEXT;
-
-	do {
-		*--p = (char)('0' + value % 10);
-	} while ((value /= 10) != 0);
-	return slice(p, (size_t)(to + NUMBER_TEXT - p));
-}
-
 void
 writer_uint(struct writer *w, uint64_t value)
 {
-	char text[NUMBER_TEXT];
+	char text[DIGITS_TEXT];
 
-	writer_element(w, number_text(value, text));
+	writer_element(w, digits_text(value, text));
 }
 
 void
@@ -209,9 +197,9 @@ writer_component(struct writer *w, struct slice value)
 void
 writer_component_uint(struct writer *w, uint64_t value)
 {
-	char text[NUMBER_TEXT];
+	char text[DIGITS_TEXT];
 
-	writer_component(w, number_text(value, text));
+	writer_component(w, digits_text(value, text));
 }
 
 void

@@ -155,18 +155,17 @@ void ack_notes_begin(struct ack_notes *n, const char *set);
 /* False: no room is left, the note is lost. */
 bool ack_notes_add(struct ack_notes *n, const struct finding *f,
     const struct delimiters *d);
+/* Does the segment name what may stand in a CTX? A new level has no name. */
+static inline bool
+ack_notes_names(const struct ack_notes *n, uint32_t tag)
+{
+	return tag == n->unit_tag || tag == SEGMENT_TAG2('H', 'L') ||
+	    tag == SEGMENT_TAG('I', 'N', 'S');
+}
+
+/* It does: from here on it is the context. */
 void ack_notes_enter(struct ack_notes *n, const struct segment *s,
     uint32_t ordinal, const struct delimiters *d);
-
-/* Follow the segment: what may be named in a CTX; a new level has no name. */
-static inline void
-ack_notes_follow(struct ack_notes *n, const struct segment *s,
-    uint32_t ordinal, const struct delimiters *d)
-{
-	if (s->tag == n->unit_tag || s->tag == SEGMENT_TAG2('H', 'L') ||
-	    s->tag == SEGMENT_TAG('I', 'N', 'S'))
-		ack_notes_enter(n, s, ordinal, d);
-}
 /* Fix what a pending note is about; the present claim, or by its segment. */
 void ack_note_settle(struct ack_notes *n, struct ack_note *note, bool present);
 /* All pending ones were settled: forget those beyond the limit. */

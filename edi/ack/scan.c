@@ -27,14 +27,23 @@ PASS(group_end, group)
 PASS(set, set)
 PASS(set_end, set)
 
+static void __attribute__((noinline))
+pass_segment_to_both(const struct ack_scan *x, const struct segment *s,
+    uint32_t ordinal)
+{
+	x->more->on_segment(x->ctx, s, ordinal);
+	ack_on_segment(x->ack, s, ordinal);
+}
+
 static void
 pass_segment(void *ctx, const struct segment *s, uint32_t ordinal)
 {
 	const struct ack_scan *x = ctx;
 
 	if (x->more->on_segment)
-		x->more->on_segment(x->ctx, s, ordinal);
-	ack_on_segment(x->ack, s, ordinal);
+		pass_segment_to_both(x, s, ordinal);
+	else
+		ack_on_segment(x->ack, s, ordinal);
 }
 
 static void
