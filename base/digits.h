@@ -61,9 +61,10 @@ digits_value(uint64_t packed)
 {
 	uint64_t x = packed & 0x0f0f0f0f0f0f0f0f;
 
-	x = (x >> 8 & 0x00ff00ff00ff00ff) * 10 + (x & 0x00ff00ff00ff00ff);
-	x = (x >> 16 & 0x0000ffff0000ffff) * 100 + (x & 0x0000ffff0000ffff);
-	return (uint32_t)((x >> 32) * 10000 + (x & 0xffffffff));
+	/* Each with the one above it: ones, tens; hundreds; ten thousands. */
+	x = x * (256 + 10) >> 8 & 0x00ff00ff00ff00ff;
+	x = x * (65536 + 100) >> 16 & 0x0000ffff0000ffff;
+	return (uint32_t)(x * (4294967296 + 10000) >> 32);
 }
 
 /* A number as text: the end of `to`, which is filled from behind. */

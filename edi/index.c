@@ -30,7 +30,8 @@ index_amount(struct slice s)
 {
 	int64_t cents;
 
-	return money_parse(s, &cents) ? cents : 0;
+	return money_parse_short(s, &cents) || money_parse(s, &cents) ?
+	    cents : 0;
 }
 
 void

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-#include "base/digits.h"
 #include "edi/money.h"
 
 #include <inttypes.h>
@@ -56,19 +55,6 @@ money_fraction(struct slice s, size_t *i, int64_t *hundredths)
 	return digits > 0;
 }
 
-/* Nearly all: up to eight characters, no sign, two decimals at most. */
-static inline bool
-money_short(struct slice s, int64_t *cents)
-{
-	static const uint32_t scale[] = { 100, 10, 1 };
-	struct digits_amount a = digits_amount(digits_pack(s));
-
-	if (!digits_only(a.digits, (unsigned)s.n - a.point))
-		return false;
-	*cents = (int64_t)digits_value(a.digits) * scale[a.decimals];
-	return true;
-}
-
 static bool __attribute__((noinline))
 money_any(struct slice s, int64_t *cents)
 {
@@ -99,5 +85,8 @@ money_any(struct slice s, int64_t *cents)
 bool
 money_parse(struct slice s, int64_t *cents)
 {
-	return (s.n - 1 < 8 && money_short(s, cents)) || money_any(s, cents);
+	const uint64_t zeros = 0x3030303030303030;
+
+	return (s.n - 1 < 8 && money_digits(digits_pack(s) ^
+	    zeros >> 8 * (8 - s.n), cents)) || money_any(s, cents);
 }

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "edi/money.h"
+#include "edi/segment.h"
 
 static const struct {
 	const char *text;
@@ -68,12 +69,13 @@ money_is_the_same_at_every_length(void **state)
 {
 	static const char letters[] = "0123456789012345678990...-/:x";
 	uint32_t random = 1;
+	unsigned shorts = 0;
 
 	(void)state;
 	for (unsigned i = 0; i < 300000; i++) {
-		char text[12];
+		char text[12 + SEGMENT_SLACK];
 		unsigned n = i % 11;
-		int64_t want, cents;
+		int64_t want, cents, quick;
 		bool is;
 
 		for (unsigned k = 0; k < n; k++) {
@@ -81,12 +83,18 @@ money_is_the_same_at_every_length(void **state)
 			text[k] = letters[(random >> 16) %
 			    (sizeof(letters) - 1)];
 		}
-		text[n] = '\0';
+		memset(text + n, '\0', sizeof(text) - n);
 		is = plainly(text, &want);
+		if (money_parse_short(slice(text, n), &quick)) {
+			assert_true(is);
+			assert_int_equal(quick, want);
+			shorts++;
+		}
 		assert_int_equal(money_parse(slice(text, n), &cents), is);
 		if (is)
 			assert_int_equal(cents, want);
 	}
+	assert_true(shorts > 10000);
 }
 
 static void
