@@ -236,21 +236,21 @@ static const struct config_choice unfits[] = {
 };
 
 static const struct config_key records_rows[] = {
-	{ "submitter_name", TYPE_TEXT, FIELD(config_records, submitter_name),
-	    .example = "Example Billing",
+	{ "submitter_name", TYPE_ELEMENT, FIELD(config_records, submitter_name),
+	    .hi = 60, .example = "Example Billing",
 	    .help = "Who submits (loop 1000A, NM103). Its id is `submitter`, "
 	    "or else gs_sender." },
-	{ "contact_name", TYPE_TEXT, FIELD(config_records, contact_name),
-	    .example = "EDI desk",
+	{ "contact_name", TYPE_ELEMENT, FIELD(config_records, contact_name),
+	    .hi = 60, .example = "EDI desk",
 	    .help = "Whom the partner may ask (PER02)." },
 	{ "contact_phone", TYPE_PHONE, FIELD(config_records, contact_phone),
 	    .example = "5555550100",
 	    .help = "The contact's telephone: ten digits." },
-	{ "contact_email", TYPE_TEXT, FIELD(config_records, contact_email),
-	    .example = "edi@billing.example",
+	{ "contact_email", TYPE_ELEMENT, FIELD(config_records, contact_email),
+	    .hi = 200, .example = "edi@billing.example",
 	    .help = "The contact's address." },
-	{ "receiver_name", TYPE_TEXT, FIELD(config_records, receiver_name),
-	    .example = "Example Health Plan",
+	{ "receiver_name", TYPE_ELEMENT, FIELD(config_records, receiver_name),
+	    .hi = 60, .example = "Example Health Plan",
 	    .help = "Who receives (loop 1000B, NM103). Its id is "
 	    "gs_receiver." },
 	{ "set_claims", TYPE_NUMBER, FIELD(config_records, set_claims),

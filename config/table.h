@@ -14,6 +14,7 @@
 enum config_type {
 	TYPE_NAME,       /* a partner's name, into char[] */
 	TYPE_TEXT,       /* printable words */
+	TYPE_ELEMENT,    /* the same of an X12 element, hi characters */
 	TYPE_PATH,       /* absolute path of this machine */
 	TYPE_FOLDER,     /* a path, or a name beside the main file */
 	TYPE_REMOTE,     /* a directory of the server */

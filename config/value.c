@@ -205,6 +205,24 @@ value_id(struct value *v)
 	return value_keep_array(v);
 }
 
+/* Other letters than those of X12 are written as the nearest of them. */
+static enum value_result
+value_element(struct value *v)
+{
+	bool good = v->text.n > 0 && v->text.n <= (size_t)v->key->hi &&
+	    is_printable(v->text) && *v->text.p != ' ' &&
+	    v->text.p[v->text.n - 1] != ' ';
+	char why[128];
+
+	for (size_t i = 0; good && i < v->text.n; i++)
+		good = !strchr("*:^~", v->text.p[i]);
+	if (good)
+		return value_keep(v, v->text);
+	snprintf(why, sizeof(why), "must be 1 to %d printable characters, "
+	    "none of * : ^ ~, which divide elements", (int)v->key->hi);
+	return value_wrong(v, why);
+}
+
 static enum value_result
 value_submitter(struct value *v)
 {
@@ -492,6 +510,7 @@ value_set(const struct config_key *key, struct slice text, void *to,
 	static value_take *const by_type[TYPE_COUNT] = {
 		[TYPE_NAME] = value_name,
 		[TYPE_TEXT] = value_text,
+		[TYPE_ELEMENT] = value_element,
 		[TYPE_PATH] = value_path,
 		[TYPE_FOLDER] = value_folder,
 		[TYPE_REMOTE] = value_remote,
