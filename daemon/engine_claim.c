@@ -5,7 +5,9 @@
 #include "daemon/answer.h"
 #include "daemon/engine_show.h"
 #include "daemon/report_answer.h"
+#include "edi/index.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 
 enum { CLAIMS_SHOWN = 50, CLAIM_FILES = 16 };
@@ -116,6 +118,25 @@ control_show_claim(struct control_call *c, const struct claims_found *found,
 	return rc;
 }
 
+/* As it was typed, or in capitals, as records are written in X12. */
+static int
+claims_find(struct control_call *c, struct claims_found *found, struct err *e)
+{
+	const char *partner = c->argc > 2 ? c->argv[2] : NULL;
+	char capitals[INDEX_ID];
+	size_t n = 0;
+	int rc = store_find_claim(c->g->store, partner, c->argv[1],
+	    control_on_claim, found, e);
+
+	if (rc < 0 || found->count > 0 || strlen(c->argv[1]) >= INDEX_ID)
+		return rc;
+	do
+		capitals[n] = (char)toupper((unsigned char)c->argv[1][n]);
+	while (capitals[n++] != '\0');
+	return store_find_claim(c->g->store, partner, capitals,
+	    control_on_claim, found, e);
+}
+
 int
 control_claim(struct control_call *c)
 {
@@ -125,8 +146,7 @@ control_claim(struct control_call *c)
 
 	if (!found)
 		return control_refuse(c, 2, "out of memory");
-	rc = store_find_claim(c->g->store, c->argc > 2 ? c->argv[2] : NULL,
-	    c->argv[1], control_on_claim, found, &e);
+	rc = claims_find(c, found, &e);
 	for (unsigned i = 0; rc == 0 && i < found->count; i++)
 		rc = store_file_get(c->g->store, &found->at[i].file,
 		    &found->file[i], &e);

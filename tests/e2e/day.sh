@@ -238,4 +238,5 @@ ctl claim OMEGA-123 > "$T/way"
 for word in unpacked batched sent 277CA 835; do
 	grep -q "$word" "$T/way" || fail "no word of $word in $(cat "$T/way")"
 done
+ctl claim Omega-123 | cmp - "$T/way" || fail "small letters find nothing"
 x12d_stop
