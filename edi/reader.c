@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-#include "edi/reader.h"
-
-#include "edi/isa.h"
-#include "edi/marks.h"
+#include "edi/reader_core.h"
 
 #include <assert.h>
-#include <endian.h>
 #include <stdlib.h>
 
 enum {
@@ -17,26 +13,6 @@ enum {
 
 _Static_assert(MARKS > READER_SEGMENT_MAX + 2 * CHUNK + MARKS_SLACK,
     "the marks of one segment and of the next chunk fit");
-
-struct reader {
-	char *window;            /* READER_WINDOW and MARKS_SLACK bytes */
-	uint32_t start;          /* first byte not handed out */
-	uint32_t indexed;        /* first byte not indexed */
-	uint32_t end;            /* first byte not committed */
-	uint64_t base;           /* offset in the stream of window[0] */
-	struct marks marks;
-	uint32_t next_mark, next_end;
-	struct isa isa;          /* the last one; its marks in the window */
-	struct delimiters delimiters;
-	marks_find *find;
-	enum reader_status broken;  /* READER_SEGMENT: it is not */
-	bool inside;             /* between ISA and IEA */
-	bool begun;              /* an ISA was seen: there are delimiters */
-	bool plain;              /* the terminator is no blank */
-	bool quick;              /* inside, plain, not indented */
-	bool seeking;            /* an ISA, and skip all else */
-	bool finished, bom, indented;
-};
 
 struct reader *
 reader_new(void)
@@ -73,7 +49,7 @@ marks_forget(struct reader *r)
 	r->marks.n = r->marks.ends = 0;
 	r->marks.odd_from = r->marks.odd_to = 0;
 	r->marks.fresh = true;
-	r->next_mark = r->next_end = 0;
+	r->next_mark = r->next_end = r->plain_ends = 0;
 	r->indexed = r->start;
 }
 
@@ -132,7 +108,7 @@ window_move(struct reader *r)
 	uint32_t by = r->start;
 	struct marks *m = &r->marks;
 
-	m->ends = r->next_end = 0;
+	m->ends = r->next_end = r->plain_ends = 0;
 	memmove(r->window, r->window + by, r->end - by);
 	for (uint32_t i = r->next_mark; i < m->n; i++)
 		m->at[i] -= by;
@@ -178,7 +154,7 @@ marks_compact(struct reader *r)
 	struct marks *m = &r->marks;
 	uint32_t left = m->n - r->next_mark;
 
-	m->ends = r->next_end = 0;
+	m->ends = r->next_end = r->plain_ends = 0;
 	if (m->odd_to <= r->start)
 		m->odd_from = m->odd_to = 0;
 	if (left > KEEP && m->n + CHUNK + MARKS_SLACK <= MARKS)
@@ -214,6 +190,43 @@ marks_drop(struct reader *r)
 		r->next_mark = m->end[r->next_end++] + 1;
 }
 
+/* ---- the ids that are plain ---------------------------------------------- */
+
+static void
+ids_forget(struct reader *r)
+{
+	memset(r->ids, 0, sizeof(r->ids));
+	r->ids[0].text = 1;  /* no bytes of this place */
+}
+
+/* What the scan has to look at, or the reader itself, is never plain. */
+static bool
+may_be_plain(uint32_t tag)
+{
+	static const uint32_t never[] = {
+		SEGMENT_TAG('I', 'S', 'A'), SEGMENT_TAG('I', 'E', 'A'),
+		SEGMENT_TAG2('G', 'S'), SEGMENT_TAG2('G', 'E'),
+		SEGMENT_TAG2('S', 'T'), SEGMENT_TAG2('S', 'E'),
+		SEGMENT_TAG2('H', 'L'), 0,
+	};
+	size_t i = 0;
+
+	while (never[i] != tag && never[i] != 0)
+		i++;
+	return never[i] != tag;
+}
+
+/* This one was taken by quick_next(): from now on its like are plain. */
+static void
+ids_learn(struct reader *r, const struct segment *g)
+{
+	uint32_t text = reader_id_text(r, g->base + g->start);
+	struct reader_id *id = reader_id(r, text);
+
+	if (id->text != text && g->count > 0 && may_be_plain(g->tag))
+		*id = (struct reader_id){ text, g->tag };
+}
+
 /* ---- the interchange header ---------------------------------------------- */
 
 static bool
@@ -238,6 +251,8 @@ isa_next(struct reader *r, struct segment *to)
 		return status[found];
 	for (unsigned i = 0; i <= ISA_ELEMENTS; i++)
 		isa->mark[i] += start;
+	if (r->delimiters.element != isa->delimiters.element)
+		ids_forget(r);
 	r->delimiters = isa->delimiters;
 	*to = (struct segment){
 		.base = r->window, .mark = isa->mark, .start = start,
@@ -557,8 +572,8 @@ next(struct reader *r, struct segment *to)
 	}
 }
 
-/* Apart, so that the quick path saves no registers for it. */
-static enum reader_status __attribute__((noinline))
+/* The chunk may have changed, and what the ends in it are. */
+static enum reader_status
 close_look(struct reader *r, struct segment *to)
 {
 	enum reader_status s;
@@ -570,11 +585,23 @@ close_look(struct reader *r, struct segment *to)
 		r->broken = s;
 		r->quick = false;
 	}
+	r->plain_ends = r->quick && r->next_end > 0 ? r->marks.ends : 0;
 	return s;
+}
+
+enum reader_status
+reader_next_closely(struct reader *r, struct segment *to)
+{
+	if (!quick_next(r, to))
+		return close_look(r, to);
+	ids_learn(r, to);
+	return READER_SEGMENT;
 }
 
 enum reader_status
 reader_next(struct reader *r, struct segment *to)
 {
-	return quick_next(r, to) ? READER_SEGMENT : close_look(r, to);
+	reader_prepare(r, to);
+	return reader_next_plain(r, to) ? READER_SEGMENT :
+	    reader_next_closely(r, to);
 }

@@ -457,15 +457,41 @@ at_end(struct scan *s)
 	}
 }
 
+/* Inside a set, the segments of which nothing is to be said here. */
+static inline void
+take_plain(struct scan *s, struct segment *g)
+{
+	s->now = g;
+	while (reader_next_plain(s->reader, g)) {
+		s->ordinal = ++s->set.segments;
+		CALL(s, on_segment, g, s->ordinal);
+	}
+}
+
+static enum reader_status
+take_all(struct scan *s, struct segment *g)
+{
+	enum reader_status status;
+
+	for (;;) {
+		if (s->in_set)
+			take_plain(s, g);
+		status = reader_next_closely(s->reader, g);
+		if (status != READER_SEGMENT)
+			return status;
+		take(s, g);
+	}
+}
+
 static void
 drain(struct scan *s)
 {
 	struct segment g;
-	enum reader_status status;
 
+	reader_prepare(s->reader, &g);
 	while (!s->ended) {
-		while ((status = reader_next(s->reader, &g)) == READER_SEGMENT)
-			take(s, &g);
+		enum reader_status status = take_all(s, &g);
+
 		if (status == READER_MORE)
 			return;
 		if (status == READER_END)

@@ -5,7 +5,7 @@
 /* What the files of the scan share; for nobody else. */
 
 #include "edi/keys.h"
-#include "edi/reader.h"
+#include "edi/reader_core.h"
 #include "edi/scan.h"
 
 enum {

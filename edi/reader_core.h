@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef EDI_READER_CORE_H
+#define EDI_READER_CORE_H
+
+/*
+ * The inside of the reader, for the loop of the scan alone: segments in which
+ * nothing is unusual are handed out without a call.
+ */
+
+#include <endian.h>
+
+#include "edi/isa.h"
+#include "edi/marks.h"
+#include "edi/reader.h"
+
+/* An id as it stands, with the separator after it, and its tag. */
+struct reader_id {
+	uint32_t text;             /* four bytes; of a short id three */
+	uint32_t tag;
+};
+
+enum { READER_ID_BITS = 10, READER_IDS = 1 << READER_ID_BITS };
+
+struct reader {
+	char *window;              /* READER_WINDOW and MARKS_SLACK bytes */
+	struct marks marks;
+	uint32_t start;            /* first byte not handed out */
+	uint32_t next_mark, next_end;
+	uint32_t plain_ends;       /* so many of marks.end are to be plain */
+	struct delimiters delimiters;
+	uint64_t base;             /* offset in the stream of window[0] */
+	uint32_t indexed;          /* first byte not indexed */
+	uint32_t end;              /* first byte not committed */
+	struct isa isa;            /* the last one; its marks in the window */
+	marks_find *find;
+	enum reader_status broken; /* READER_SEGMENT: it is not */
+	bool inside;               /* between ISA and IEA */
+	bool begun;                /* an ISA was seen: there are delimiters */
+	bool plain;                /* the terminator is no blank */
+	bool quick;                /* inside, plain, not indented */
+	bool seeking;              /* an ISA, and skip all else */
+	bool finished, bom, indented;
+	struct reader_id ids[READER_IDS];  /* met, by a hash of their text */
+};
+
+/* No two ids of the standard have the same place, with "*" after them. */
+static inline struct reader_id *
+reader_id(struct reader *r, uint32_t text)
+{
+	return &r->ids[text * 0x7db35005u >> (32 - READER_ID_BITS)];
+}
+
+/* The id at p with its separator; of what is no id, anything. */
+static inline uint32_t
+reader_id_text(const struct reader *r, const char *p)
+{
+	uint32_t text;
+
+	memcpy(&text, p, sizeof(text));
+	text = le32toh(text);
+	/* No branch: which ids have two characters cannot be predicted. */
+	return text & (0xffffff | -(uint32_t)(p[2] !=
+	    r->delimiters.element) << 24);
+}
+
+/* reader_next() of what reader_next_plain() did not take. */
+enum reader_status reader_next_closely(struct reader *r, struct segment *to);
+
+/* What reader_next_plain() leaves as it is. */
+static inline void
+reader_prepare(const struct reader *r, struct segment *to)
+{
+	to->base = r->window;
+	to->delimiters = &r->delimiters;
+}
+
+/*
+ * The next segment, when it is inside an interchange and nothing of it needs
+ * a look: its id was met before, well formed, and is none of the envelope's
+ * nor HL; no flag is set; its last element is not empty. False: ask
+ * reader_next_closely(). *to must have been prepared.
+ */
+static inline bool
+reader_next_plain(struct reader *r, struct segment *to)
+{
+	uint32_t i = r->next_end, start = r->start, text;
+	const char *p = r->window + start;
+	const uint32_t *first, *last;
+	const struct reader_id *id;
+
+	if (i >= r->plain_ends)
+		return false;
+	if ((unsigned char)*p < ' ') {
+		p += *p == '\r';
+		p += *p == '\n';
+		start = (uint32_t)(p - r->window);
+	}
+	text = reader_id_text(r, p);
+	id = reader_id(r, text);
+	first = r->marks.at + r->next_mark;
+	i = r->marks.end[i];
+	last = r->marks.at + i;
+	/* Whatever it is, its id has its own separator: it has elements. */
+	if (id->text != text || last[0] - last[-1] < 2 ||
+	    start < r->marks.odd_to)
+		return false;
+	to->mark = first;
+	to->start = start;
+	to->count = (uint32_t)(last - first);
+	to->tag = id->tag;
+	to->flags = 0;
+	to->offset = r->base + start;
+	r->next_end++;
+	r->next_mark = i + 1;
+	r->start = *last + 1;
+	return true;
+}
+
+#endif
