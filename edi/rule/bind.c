@@ -21,25 +21,15 @@ struct rule_binder {
 /* ---- slots -------------------------------------------------------------- */
 
 static bool
-rule_link_add(struct rule_binder *b, struct rule_listener **at,
+rule_listener_add(struct rule_binder *b, struct rule_listener **at,
     struct rule_slot *slot, bool check_code)
 {
-	const struct rule_path *p = slot->path;
 	struct rule_listener *one = arena_alloc(&b->book->arena, sizeof(*one));
-	uint8_t flags = check_code ? RULE_LINK_CODE : 0;
 
 	if (!one)
 		return false;
-	if (p->last_element > p->element || p->last_component > p->component)
-		flags |= RULE_LINK_RANGE;
-	one->link = (struct rule_link){ .seen = slot->seen, .slot = slot,
-		.place = (uint32_t)p->element << 16 |
-		    (uint32_t)p->component << 8 | (flags & RULE_LINK_RANGE),
-		.scope = slot->scope->index,
-		.element = p->element, .last_element = p->last_element,
-		.component = p->component,
-		.last_component = p->last_component, .flags = flags };
-	one->next = *at;
+	*one = (struct rule_listener){ .slot = slot, .next = *at,
+		.check_code = check_code };
 	*at = one;
 	return true;
 }
@@ -77,20 +67,11 @@ rule_slot_find(struct rule_binder *b, const struct rule_path *path,
 	return NULL;
 }
 
-static void *
-rule_slot_word(struct rule_book *k, const struct rule_slot *s, unsigned n)
+static bool
+rule_slot_fact(struct rule_book *k, const struct rule_slot *s,
+    struct rule_fact *to)
 {
-	return rule_word(&k->words[s->scope->index], n, &k->arena);
-}
-
-/* What is hot of a slot is in one line of the cache. */
-static struct rule_slot *
-rule_slot_alloc(struct arena *a)
-{
-	enum { LINE = 64 };
-	char *p = arena_alloc(a, sizeof(struct rule_slot) + LINE - 1);
-
-	return p ? (struct rule_slot *)(p + -(uintptr_t)p % LINE) : NULL;
+	return rule_fact_new(&k->facts[s->scope->index], &k->arena, to);
 }
 
 static struct rule_slot *
@@ -99,17 +80,13 @@ rule_slot_new(struct rule_binder *b, const struct rule_path *path,
 {
 	struct rule_book *k = b->book;
 	struct rule_slot *s = k->slot_count < RULE_SLOTS ?
-	    rule_slot_alloc(&k->arena) : NULL;
+	    arena_alloc(&k->arena, sizeof(*s)) : NULL;
 
-	if (!s) {
-		err_set(b->e, -ENOMEM, "too many rules for one guide");
-		return NULL;
+	if (s) {
+		s->path = path;
+		s->scope = scope;
 	}
-	s->path = path;
-	s->scope = scope;
-	s->list = &k->kept[scope->index];
-	s->seen = rule_slot_word(k, s, 4);
-	if (!s->seen) {
+	if (!s || !rule_slot_fact(k, s, &s->there)) {
 		err_set(b->e, -ENOMEM, "too many rules for one guide");
 		return NULL;
 	}
@@ -176,14 +153,14 @@ rule_listen(struct rule_binder *b, const struct guide_loop *loop,
 	int found = 0;
 
 	if (path->segment.n == 0)
-		return rule_link_add(b, &b->book->by_loop[loop->index], slot,
-		    false);
+		return rule_listener_add(b, &b->book->by_loop[loop->index],
+		    slot, false);
 	for (unsigned i = 0; i < loop->body->count; i++) {
 		const struct guide_child *c = &loop->body->children[i];
 
 		if (c->loop || !rule_segment_has(c->segment, path))
 			continue;
-		if (!rule_link_add(b,
+		if (!rule_listener_add(b,
 		    &b->book->by_segment[c->segment->index], slot,
 		    !rule_segment_only(c->segment, path)))
 			return -ENOMEM;
@@ -314,6 +291,7 @@ rule_want(struct rule_bound *r, const struct rule_node *n, bool value)
 		slot->wants |= RULE_WANT_TEXTS;
 		return;
 	case RULE_COUNT:
+		slot->wants |= RULE_WANT_COUNT;
 		return;
 	case RULE_AND:
 	case RULE_OR:
@@ -327,24 +305,16 @@ rule_want(struct rule_bound *r, const struct rule_node *n, bool value)
 	rule_want(r, n->b, value);
 }
 
-/* What is to be kept is known: make room. False: out of memory. */
+/* Numbers and days may be unknown, too. False: out of memory. */
 static bool
-rule_slot_needs(struct rule_book *k, struct rule_slot *s)
+rule_slot_known(struct rule_book *k, struct rule_slot *s)
 {
-	if (s->wants & ~(unsigned)RULE_WANT_FIRST)
-		s->needs |= RULE_NEED_VALUE;
-	if (s->wants & RULE_WANT_NUMBERS) {
-		s->needs |= RULE_NEED_NUMBER;
-		if (!s->numbers)
-			s->numbers = rule_slot_word(k, s, 1);
-	}
-	if (s->wants & RULE_WANT_FIRST && !s->from_known) {
-		s->from_known = rule_slot_word(k, s, 1);
-		s->to_known = rule_slot_word(k, s, 1);
-	}
-	return (s->numbers || !(s->wants & RULE_WANT_NUMBERS)) &&
-	    ((s->from_known && s->to_known) ||
-	    !(s->wants & RULE_WANT_FIRST));
+	if (s->wants & RULE_WANT_EXTREMES && !s->numbers.word &&
+	    !rule_slot_fact(k, s, &s->numbers))
+		return false;
+	return !(s->wants & RULE_WANT_FIRST) || s->from_known.word ||
+	    (rule_slot_fact(k, s, &s->from_known) &&
+	    rule_slot_fact(k, s, &s->to_known));
 }
 
 /* ---- a rule at a loop --------------------------------------------------- */
@@ -363,15 +333,10 @@ rule_test_of(struct rule_binder *b, struct rule_slot *slot,
 	t = arena_alloc(&b->book->arena, sizeof(*t));
 	if (!t)
 		return NULL;
-	*t = (struct rule_test){ .node = node, .next = slot->tests,
-		.hit = rule_slot_word(b->book, slot, 1) };
+	*t = (struct rule_test){ .node = node, .next = slot->tests };
 	slot->tests = t;
-	slot->needs |= RULE_NEED_VALUE;
-	if (!t->hit || !rule_test_make(t, &b->book->arena))
-		return NULL;
-	slot->needs |= t->plain ? RULE_NEED_PACKED :
-	    t->order ? RULE_NEED_NUMBER : 0;
-	return t;
+	return rule_slot_fact(b->book, slot, &t->hit) &&
+	    rule_test_make(t, &b->book->arena) ? t : NULL;
 }
 
 static int
@@ -395,7 +360,7 @@ rule_bind_values(struct rule_binder *b, struct rule_bound *r)
 	rule_want(r, rule->when, false);
 	rule_want(r, rule->check, false);
 	for (unsigned i = 0; i < rule->path_count; i++)
-		if (!rule_slot_needs(b->book, r->slots[i]))
+		if (!rule_slot_known(b->book, r->slots[i]))
 			return err_set(b->e, -ENOMEM, "too many rules for one "
 			    "guide");
 	if (!rule_quick_make(b->book, r))
@@ -515,115 +480,6 @@ rule_book_same(struct rule_book *k, const struct guide_loop *loop)
 }
 
 static int
-rule_link_compare(const void *a, const void *b)
-{
-	const struct rule_link *x = a, *y = b;
-
-	return (x->place > y->place) - (x->place < y->place);
-}
-
-static void
-rule_link_ready(struct rule_link *l)
-{
-	const struct rule_slot *s = l->slot;
-
-	if (!(l->flags & RULE_LINK_RANGE))
-		l->needs = s->needs;
-	if (s->needs == 0 && !(s->wants & RULE_WANT_FIRST))
-		l->flags |= RULE_LINK_COUNT;
-}
-
-/* Lists are made while binding; rows are what a walk runs along. */
-static bool
-rule_pack_links(struct rule_book *k, uint16_t segment)
-{
-	const struct rule_listener *l;
-	struct rule_link *row;
-	unsigned n = 0;
-
-	for (l = k->by_segment[segment]; l; l = l->next)
-		n++;
-	row = arena_array(&k->arena, n + 1, sizeof(*row));
-	if (!row)
-		return false;
-	k->links[segment] = row;
-	for (l = k->by_segment[segment]; l; l = l->next) {
-		*row = l->link;
-		rule_link_ready(row++);
-	}
-	row -= n;
-	qsort(row, n, sizeof(*row), rule_link_compare);
-	/* The first link of a place makes its value ready for all. */
-	for (; n > 0; n--, row++)
-		for (unsigned i = 1; i < n && row[i].place == row->place; i++)
-			row->needs |= row[i].needs;
-	return true;
-}
-
-/* Take the first gate of one count out of the rule's. */
-static void
-rule_due_gate(struct rule_bound *r, const uint32_t **count, bool *none)
-{
-	static const uint32_t one = 1;
-	unsigned i = 0;
-
-	while (i < r->gate_count && r->gates[i].b != rule_never)
-		i++;
-	*count = &one;
-	*none = false;
-	if (i == r->gate_count)
-		return;
-	*count = r->gates[i].a;
-	*none = r->gates[i].none;
-	r->gates[i] = r->gates[--r->gate_count];
-}
-
-/* What is looked at of every rule that may be due, close together. */
-static struct rule_due
-rule_due_make(struct rule_bound *r)
-{
-	const struct rule *rule = r->rule;
-	struct rule_due d = { .bound = r };
-
-	r->always = rule->info.from == 0 && rule->info.until == 0;
-	r->need = rule->need ? &r->slots[rule->need->index]->seen->count :
-	    NULL;
-	rule_due_gate(r, &d.first, &d.first_none);
-	rule_due_gate(r, &d.second, &d.second_none);
-	return d;
-}
-
-static bool
-rule_pack_due(struct rule_book *k, uint16_t loop)
-{
-	struct rule_bound *r;
-	struct rule_due *row;
-	unsigned n = 0;
-
-	for (r = k->by_at[loop]; r; r = r->next_here)
-		n++;
-	row = arena_array(&k->arena, n + 1, sizeof(*row));
-	if (!row)
-		return false;
-	k->due[loop] = row;
-	for (r = k->by_at[loop]; r; r = r->next_here)
-		*row++ = rule_due_make(r);
-	return true;
-}
-
-static int
-rule_pack(struct rule_book *k, struct err *e)
-{
-	bool good = true;
-
-	for (uint16_t i = 0; good && i < k->guide->segment_count; i++)
-		good = rule_pack_links(k, i);
-	for (uint16_t i = 0; good && i < k->guide->loop_count; i++)
-		good = rule_pack_due(k, i);
-	return good ? 0 : err_set(e, -ENOMEM, "too many rules for one guide");
-}
-
-static int
 rule_book_room(struct rule_book *k, const struct guide *g, struct err *e)
 {
 	const uint16_t loops = g->loop_count, segments = g->segment_count;
@@ -631,11 +487,11 @@ rule_book_room(struct rule_book *k, const struct guide *g, struct err *e)
 	arena_init(&k->arena, RULE_BOOK_ARENA);
 	k->guide = g;
 #define ROOM(to, count) ((to) = arena_array(&k->arena, (count), sizeof(*(to))))
-	if (!ROOM(k->by_segment, segments) || !ROOM(k->links, segments) ||
+	if (!ROOM(k->by_segment, segments) || !ROOM(k->rows, segments) ||
 	    !ROOM(k->by_loop, loops) || !ROOM(k->by_at, loops) ||
 	    !ROOM(k->due, loops) || !ROOM(k->open, loops) ||
 	    !ROOM(k->same, loops) || !ROOM(k->scope_open, loops) ||
-	    !ROOM(k->words, loops) || !ROOM(k->kept, loops))
+	    !ROOM(k->facts, loops))
 		return err_set(e, -ENOMEM, "out of memory");
 #undef ROOM
 	rule_book_same(k, g->root);
@@ -662,7 +518,9 @@ rule_book_make(struct rule_book *k, const struct rules *r,
 			    "loop %s in %s", rule->info.file, rule->info.line,
 			    rule->info.def.name, rule->info.at, g->id);
 	}
-	return rc < 0 ? rc : rule_pack(k, e);
+	if (rc >= 0 && !rule_rows_make(k))
+		rc = err_set(e, -ENOMEM, "too many rules for one guide");
+	return rc < 0 ? rc : 0;
 }
 
 void

@@ -28,10 +28,10 @@ checker_set_day(struct rule_checker *k, uint32_t day)
 	struct rule_book *b = &k->book;
 
 	k->set_date = day;
-	b->set_date_known = day;
+	b->set_date_known = day != 0;
 	b->set_date = (int64_t)day * 100;
-	b->today_known = k->today ? k->today : day;
-	b->today = (int64_t)b->today_known * 100;
+	b->today = (int64_t)(k->today ? k->today : day) * 100;
+	b->today_known = b->today != 0;
 }
 
 /* BHT04, or the payment's own day: what "now" was for the set. */
@@ -86,9 +86,9 @@ checker_place(const struct rule_checker *k, const struct rule_bound *r,
 	slice_copy(slice_str(f->loop->id), to->loop, sizeof(to->loop));
 	to->segment = f->segment;
 	to->offset = f->offset;
-	if (slot && slot->seen->count > 0) {
-		to->segment = slot->seen->segment;
-		to->offset = slot->seen->offset;
+	if (slot && rule_holds(slot->there)) {
+		to->segment = slot->segment;
+		to->offset = slot->offset;
 	}
 	if (!on)
 		on = rule->need;
@@ -115,9 +115,9 @@ checker_trigger(const struct rule_bound *r, struct finding_trigger *to)
 		const struct rule_slot *slot = r->slots[i];
 		const struct rule_path *p = &r->rule->paths[i]->path;
 
-		if (slot->seen->count == 0 || p->segment.n == 0)
+		if (!rule_holds(slot->there) || p->segment.n == 0)
 			continue;
-		to->segment = slot->seen->segment;
+		to->segment = slot->segment;
 		slice_copy(p->segment, to->id, sizeof(to->id));
 		slice_copy(p->loop.n > 0 ? p->loop :
 		    slice_str(slot->scope->id), to->loop, sizeof(to->loop));
@@ -167,8 +167,8 @@ checker_look_closely(struct rule_checker *k, struct rule_bound *r,
 	if (!r->gates_all && !rule_true(&scene, rule->when))
 		return;
 	r->judged++;
-	if (r->need ? *r->need == 0 : rule->forbid ||
-	    !rule_true(&scene, rule->check))
+	if (rule->need ? !rule_holds(r->slots[rule->need->index]->there) :
+	    rule->forbid || !rule_true(&scene, rule->check))
 		if (!scene.overflow)
 			checker_report(k, r, f);
 }
@@ -180,8 +180,7 @@ checker_judge(struct rule_checker *k, struct rule_bound *r,
 	if (!checker_gates_open(r) ||
 	    (!r->always && !checker_in_force(k, &r->rule->info)))
 		return;
-	if (r->gates_all && (r->need ? *r->need > 0 :
-	    rule_quick_holds(&r->quick)))
+	if (r->gates_all && rule_quick_holds(&r->quick))
 		r->judged++;
 	else
 		checker_look_closely(k, r, f);
@@ -198,9 +197,8 @@ checker_begin(struct rule_checker *k, const struct walk_frame *f)
 	b->open[i] = true;
 	b->scope_open[b->same[i]->index] = true;
 	for (struct rule_listener *l = b->by_loop[i]; l; l = l->next)
-		if (b->scope_open[l->link.scope])
-			rule_slot_add(l->link.slot, slice_str(f->loop->id),
-			    f->segment, f->offset);
+		if (b->scope_open[l->slot->scope->index])
+			rule_loop_take(l->slot, f);
 }
 
 /* Is it this placement, or the same body elsewhere? */
@@ -216,11 +214,8 @@ checker_is_here(const struct rule_checker *k, const struct rule_bound *r)
 static void
 checker_clear(struct rule_book *b, uint16_t scope)
 {
-	for (struct rule_words *w = b->words[scope]; w; w = w->next)
-		memset(w->word, 0, sizeof(w->word));
-	for (struct rule_slot *s = b->kept[scope]; s; s = s->next_kept)
-		rule_slot_clear(s);
-	b->kept[scope] = NULL;
+	for (struct rule_facts *f = b->facts[scope]; f; f = f->next)
+		f->word = 0;
 }
 
 static void
@@ -234,8 +229,7 @@ checker_end(struct rule_checker *k, const struct walk_frame *f)
 	for (const struct rule_due *d = b->due[i]; d->bound; d++) {
 		struct rule_bound *r = d->bound;
 
-		if ((*d->first == 0) != d->first_none ||
-		    (*d->second == 0) != d->second_none)
+		if (!rule_looks_so(&d->first) || !rule_looks_so(&d->second))
 			continue;
 		if (r->shared && r->chain != chain) {
 			chain = r->chain;
@@ -292,7 +286,7 @@ checker_minds(void *ctx, const struct guide_segment *node)
 {
 	const struct rule_checker *k = ctx;
 
-	return k->active && (k->book.links[node->index]->seen ||
+	return k->active && (!rule_row_empty(&k->book.rows[node->index]) ||
 	    node->tag == SEGMENT_TAG2('S', 'T') ||
 	    node->tag == SEGMENT_TAG('B', 'H', 'T') ||
 	    node->tag == SEGMENT_TAG('B', 'P', 'R'));
@@ -302,7 +296,6 @@ static void
 checker_on_segment(void *ctx, const struct walk_segment *s)
 {
 	struct rule_checker *k = ctx;
-	const struct rule_link *row;
 
 	if (!k->active || !s->node)
 		return;
@@ -314,9 +307,7 @@ checker_on_segment(void *ctx, const struct walk_segment *s)
 			k->root.offset = s->segment->offset;
 		checker_set_date(k, s->segment);
 	}
-	row = k->book.links[s->node->index];
-	if (row->seen)
-		rule_links_take(row, s, k->book.scope_open);
+	rule_row_take(&k->book.rows[s->node->index], s, k->book.scope_open);
 }
 
 static void

@@ -23,7 +23,7 @@ rule_slot(const struct rule_scene *s, const struct rule_node *path)
 static unsigned
 rule_side_count(const struct rule_side *x)
 {
-	return x->slot ? x->slot->value_count : 1;
+	return x->slot ? rule_slot_kept(x->slot) : 1;
 }
 
 static const struct rule_value *
@@ -32,10 +32,21 @@ rule_side_value(const struct rule_side *x, unsigned i)
 	return x->slot ? &x->slot->values[i] : &x->one;
 }
 
-static struct slice
-rule_side_text(const struct rule_side *x, unsigned i)
+static bool
+rule_side_same(const struct rule_side *x, const struct rule_value *a,
+    const struct rule_side *y, const struct rule_value *b)
 {
-	return x->slot ? rule_slot_value(x->slot, i) : x->word;
+	if (a->key != b->key || a->n != b->n || a->n <= RULE_SHORT)
+		return a->key == b->key && a->n == b->n;
+	return slice_eq(x->slot ? rule_slot_text(x->slot, a) : x->word,
+	    y->slot ? rule_slot_text(y->slot, b) : y->word);
+}
+
+/* A slot that had too many values, since its scope began. */
+static void
+rule_notice_overflow(struct rule_scene *s, const struct rule_slot *slot)
+{
+	s->overflow |= rule_holds(slot->there) && slot->overflow;
 }
 
 /* ---- functions of a path ------------------------------------------------ */
@@ -46,13 +57,13 @@ rule_function_value(struct rule_scene *s, const struct rule_node *n,
 {
 	struct rule_slot *slot = rule_slot(s, n->a);
 
-	s->overflow |= slot->overflow;
+	rule_notice_overflow(s, slot);
 	switch (n->op) {
 	case RULE_SUM:
-		*to = slot->sum;
+		*to = rule_slot_sum(slot);
 		return true;
 	case RULE_COUNT:
-		*to = (int64_t)slot->seen->count * 100;
+		*to = rule_slot_count(slot);
 		return true;
 	case RULE_DISTINCT:
 		*to = rule_slot_distinct(slot) * 100;
@@ -60,15 +71,15 @@ rule_function_value(struct rule_scene *s, const struct rule_node *n,
 	case RULE_LOWEST:
 	case RULE_HIGHEST:
 		*to = n->op == RULE_LOWEST ? slot->low : slot->high;
-		return *slot->numbers > 0;
+		return rule_holds(slot->numbers);
 	case RULE_FROM:
 	case RULE_TO:
 		*to = n->op == RULE_FROM ? slot->from : slot->to;
-		return *(n->op == RULE_FROM ? slot->from_known :
-		    slot->to_known) > 0;
+		return rule_holds(n->op == RULE_FROM ? slot->from_known :
+		    slot->to_known);
 	case RULE_LENGTH:
 		*to = slot->length;
-		return slot->seen->count > 0;
+		return rule_holds(slot->there);
 	default:
 		return false;
 	}
@@ -81,8 +92,8 @@ rule_first(struct rule_scene *s, const struct rule_node *path, int64_t *to)
 {
 	const struct rule_slot *slot = rule_slot(s, path);
 
-	s->overflow |= slot->overflow;
-	if (slot->value_count == 0 || !slot->values[0].numeric)
+	rule_notice_overflow(s, slot);
+	if (rule_slot_kept(slot) == 0 || !slot->values[0].numeric)
 		return false;
 	*to = slot->values[0].cents;
 	return true;
@@ -127,11 +138,13 @@ rule_side_of(struct rule_scene *s, const struct rule_node *n,
 	to->word = slice(NULL, 0);
 	if (n->op == RULE_PATH) {
 		to->slot = rule_slot(s, n);
-		s->overflow |= to->slot->overflow;
-		return to->slot->value_count > 0;
+		rule_notice_overflow(s, to->slot);
+		return rule_slot_kept(to->slot) > 0;
 	}
 	if (n->op == RULE_WORD) {
 		to->word = n->word;
+		to->one.key = rule_key(n->word);
+		to->one.n = (uint32_t)n->word.n;
 		to->one.numeric = n->numeric;
 		to->one.cents = n->number;
 		return true;
@@ -174,8 +187,7 @@ rule_pair(enum rule_op op, const struct rule_side *x, unsigned i,
 	if ((!x->slot && !x->word.p) || (!y->slot && !y->word.p))
 		return op == RULE_NE;
 	return (op == RULE_EQ || op == RULE_NE) &&
-	    slice_eq(rule_side_text(x, i), rule_side_text(y, j)) ==
-	    (op == RULE_EQ);
+	    rule_side_same(x, a, y, b) == (op == RULE_EQ);
 }
 
 /* One number, not any of several values. */
@@ -249,7 +261,7 @@ rule_true(struct rule_scene *s, const struct rule_node *n)
 	int64_t v;
 
 	if (n->test)
-		return *s->bound->tests[n->test - 1]->hit > 0;
+		return rule_holds(s->bound->tests[n->test - 1]->hit);
 	switch (n->op) {
 	case RULE_AND:
 		return rule_true(s, n->a) && rule_true(s, n->b);
@@ -258,7 +270,7 @@ rule_true(struct rule_scene *s, const struct rule_node *n)
 	case RULE_NOT:
 		return !rule_true(s, n->a);
 	case RULE_PATH:
-		return rule_slot(s, n)->seen->count > 0;
+		return rule_holds(rule_slot(s, n)->there);
 	case RULE_EQ:
 	case RULE_NE:
 	case RULE_LT:

@@ -8,6 +8,7 @@
  *	rule/text.c   file -> struct rule (fields as written)
  *	rule/parse.c  condition -> tree of struct rule_node
  *	rule/bind.c   a rule and a guide -> struct rule_bound with slots
+ *	rule/row.c    slots -> rows, which a walk runs along
  *	rule/take.c   what slots take of a segment
  *	rule/slot.c   what a slot keeps of the values it is given
  *	rule/quick.c  what is plainly so, told without the tree
@@ -94,11 +95,52 @@ const struct rule_node *rule_parse_path(struct arena *a, struct rule *r,
 
 /* ---- binding ------------------------------------------------------------ */
 
+/*
+ * Something that is so or not within an instance of a scope: a bit of a word.
+ * All bits of a scope are zero again when the instance ends. Nothing else is
+ * cleared then: what a slot keeps counts only while the slot is there.
+ */
+struct rule_fact {
+	uint64_t *word;
+	uint64_t bit;
+};
+
+struct rule_facts {
+	uint64_t word;
+	unsigned used;
+	struct rule_facts *next;
+};
+
+static inline bool
+rule_holds(struct rule_fact f)
+{
+	return (*f.word & f.bit) != 0;
+}
+
+static inline void
+rule_note(struct rule_fact f)
+{
+	*f.word |= f.bit;
+}
+
+/* One more fact of the scope. False: out of memory. */
+bool rule_fact_new(struct rule_facts **scope, struct arena *a,
+    struct rule_fact *to);
+
+/* Texts of eight characters at most are told by their keys alone. */
+enum { RULE_SHORT = 8 };
+
 struct rule_value {
-	uint32_t at, n;          /* in the slot's text */
-	bool numeric;
-	int64_t cents;           /* when it is a number */
 	uint64_t key;            /* the same for the same text */
+	int64_t cents;           /* when it is a number */
+	uint32_t at, n;          /* in the slot's text, when it is not short */
+	bool numeric;
+};
+
+/* Which values have a shape: what they begin with, how long they may be. */
+struct rule_shape {
+	uint64_t first[4];
+	uint32_t lengths;
 };
 
 /*
@@ -107,14 +149,14 @@ struct rule_value {
  */
 struct rule_test {
 	struct rule_test *next;
-	uint32_t *hit;           /* not zero: some value passed */
-	uint64_t code;           /* packed; the first of: */
+	struct rule_fact hit;    /* some value passed */
+	const struct rule_node *node;
 	bool plain;              /* any of these codes, or none of them: */
 	bool none;
 	uint8_t order;           /* RULE_LESS ..: to a number; 0: to none */
 	uint16_t count;
 	uint64_t *codes;
-	const struct rule_node *node;
+	struct rule_shape *shape;    /* NULL: any value may have it */
 };
 
 /* Which ways two numbers may stand to each other, of the comparison's sign. */
@@ -128,104 +170,150 @@ rule_in_order(uint8_t orders, int64_t a, int64_t b)
 	    (unsigned)(a > b) << 2)) != 0;
 }
 
-/* What the rules ask a slot to keep beside the count and the first place. */
+/* What the rules ask of a slot beside the first place of a value. */
 enum rule_want {
-	RULE_WANT_VALUES = 1,    /* each, and as a number */
-	RULE_WANT_SUM = 2,
-	RULE_WANT_EXTREMES = 4,  /* lowest and highest number */
-	RULE_WANT_FIRST = 8,     /* length, first and last day of the first */
-	RULE_WANT_TEXTS = 16,    /* each */
-	RULE_WANT_NUMBERS = RULE_WANT_VALUES | RULE_WANT_SUM |
-	    RULE_WANT_EXTREMES,
-	RULE_WANT_KEPT = RULE_WANT_VALUES | RULE_WANT_SUM | RULE_WANT_TEXTS,
+	RULE_WANT_COUNT = 1,
+	RULE_WANT_FIRST = 2,     /* length, first and last day of the first */
+	RULE_WANT_CODES = 4,     /* tests: whether a value is a code */
+	RULE_WANT_ORDERS = 8,    /* tests: how it stands to a number */
+	RULE_WANT_TESTS = 16,    /* tests of other kinds */
+	RULE_WANT_SUM = 32,
+	RULE_WANT_EXTREMES = 64, /* lowest and highest number */
+	RULE_WANT_TEXTS = 128,   /* each */
+	RULE_WANT_VALUES = 256,  /* each, and as a number */
+	RULE_WANT_NUMBERS = RULE_WANT_ORDERS | RULE_WANT_SUM |
+	    RULE_WANT_EXTREMES | RULE_WANT_VALUES,
 };
 
-/* What is to be made of a value before a slot takes it. */
-enum rule_need { RULE_NEED_VALUE = 1, RULE_NEED_PACKED = 2,
-	RULE_NEED_NUMBER = 4 };
-
-/*
- * The counts and flags of the slots of a scope stand together, so that few
- * lines of the cache hold them and all are zero again at once when it ends.
- */
-enum { RULE_WORDS = 32 };
-
-struct rule_words {
-	uint32_t word[RULE_WORDS];
-	struct rule_words *next;
-	uint32_t used;
+/* One code of a test, and one number. */
+struct rule_code {
+	uint64_t code;           /* packed */
+	struct rule_fact hit;
 };
 
-/* n more words of the scope, 1 or 4; NULL: out of memory. */
-void *rule_word(struct rule_words **list, unsigned n, struct arena *a);
-
-/* How many values came, and where the first stood. */
-struct rule_seen {
-	uint32_t count, segment;
-	uint64_t offset;
+struct rule_order {
+	int64_t number;
+	struct rule_fact hit;
+	const struct rule_node *node;
+	uint8_t order;
 };
 
-_Static_assert(sizeof(struct rule_seen) == 4 * sizeof(uint32_t),
-    "rule_word() makes room for it");
-
-/* Values of one path within one instance of its scope; what is hot is first. */
+/* Values of one path within one instance of its scope. */
 struct rule_slot {
-	struct rule_seen *seen;
-	uint8_t wants, needs;
+	struct rule_fact there;  /* a value came; else the rest says nothing */
+	uint64_t offset;         /* where the first stood */
+	uint32_t segment;
+	uint16_t wants;
 	bool overflow;
-	bool kept;               /* in the list of what its scope clears */
-	struct rule_test *tests;
-	uint32_t *numbers;       /* not zero: low and high are set */
+	uint8_t order_count;
+	uint16_t code_count, test_count;
+	struct rule_code *codes;
+	struct rule_order *orders;
+	struct rule_test **others;
+	int64_t count;           /* in hundredths, as all numbers */
 	int64_t sum;             /* cents; what is no number counts nothing */
+	struct rule_fact numbers;    /* low and high are known */
 	int64_t low, high;
-	uint32_t *from_known, *to_known;
-	int64_t from, to, length;             /* of the first value */
-	struct rule_slot **list, *next_kept;
+	struct rule_fact from_known, to_known;
+	int64_t from, to, length;    /* of the first value */
 	uint32_t value_count, value_cap;
 	struct rule_value *values;
 	struct buf text;
-	const struct guide_loop *scope;       /* cleared when it ends */
+	struct rule_test *tests; /* all, while they are made */
+	const struct guide_loop *scope;
 	const struct rule_path *path;
 };
 
-enum rule_link_flag {
-	RULE_LINK_RANGE = 1,     /* of elements or components */
-	RULE_LINK_CODE = 2,      /* the segment may carry another code */
-	RULE_LINK_COUNT = 4,     /* the slot only counts */
-};
+/* How many values came, in hundredths; their sum. */
+static inline int64_t
+rule_slot_count(const struct rule_slot *s)
+{
+	return rule_holds(s->there) ? s->count : 0;
+}
 
-/* A slot that listens to a segment (or a loop's beginning). */
+static inline int64_t
+rule_slot_sum(const struct rule_slot *s)
+{
+	return rule_holds(s->there) ? s->sum : 0;
+}
+
+/* How many values are kept. */
+static inline uint32_t
+rule_slot_kept(const struct rule_slot *s)
+{
+	return rule_holds(s->there) ? s->value_count : 0;
+}
+
+/* A slot that listens to a value of a segment. */
 struct rule_link {
-	struct rule_seen *seen;  /* of the slot */
+	struct rule_fact there;  /* of the slot */
 	struct rule_slot *slot;
-	uint32_t place;          /* the same for the same value; ascending */
-	uint16_t scope;          /* of the slot: only when that is open */
-	uint8_t needs;           /* of all links of the place */
-	uint8_t element, last_element, component, last_component;
-	uint8_t flags;           /* enum rule_link_flag */
-};
-
-/* While they are made. */
-struct rule_listener {
-	struct rule_link link;
-	struct rule_listener *next;
+	uint32_t asks;           /* conditions of its row */
+	uint8_t kind;            /* by what the slot wants: see rule_kind() */
 };
 
 /*
- * Part of a condition that is told from two counts: whether any of them is not
- * zero, or that none is.
+ * A value of a segment and who listens to it. The parts of an element follow
+ * the element itself, which may have no links of its own.
+ */
+struct rule_place {
+	uint32_t element;        /* 0: the segment; RULE_ROW_END: none more */
+	uint16_t link_count;
+	uint8_t component;       /* 0: the whole element */
+	uint8_t rest;            /* so many more parts of the element follow */
+	bool value, number;      /* what the links want of it */
+	const struct rule_link *links;
+};
+
+enum { RULE_CONDITIONS = 32 };
+#define RULE_ROW_END UINT32_MAX
+
+/* What must be so when the segment comes; else the link takes nothing. */
+struct rule_condition {
+	const struct rule_path *path;    /* a code of its bracket; or NULL: */
+	uint16_t scope;                  /* it is open */
+	bool by_id;              /* not sure only of what came by id alone */
+};
+
+/* All that rules take of a segment, in the order of its elements. */
+struct rule_row {
+	const struct rule_place *places;
+	const struct rule_condition *conditions;
+	uint8_t condition_count;
+	bool unsure;             /* some are to be looked at always */
+};
+
+static inline bool
+rule_row_empty(const struct rule_row *row)
+{
+	return row->places->element == RULE_ROW_END;
+}
+
+/* While they are made; also of a loop's beginning. */
+struct rule_listener {
+	struct rule_slot *slot;
+	struct rule_listener *next;
+	bool check_code;         /* the segment may carry another code */
+	bool check_scope;        /* it may stand outside of the scope */
+};
+
+/*
+ * Part of a condition that is told from two facts: whether any of them is so,
+ * or that none is.
  */
 struct rule_gate {
-	const uint32_t *a, *b;
+	const uint64_t *a, *b;
+	uint64_t a_bit, b_bit;   /* b_bit 0: there is only one */
 	bool none;
 };
 
 /* What a number is made of: counts, sums, days and literals of a rule. */
 struct rule_term {
-	enum { TERM_VALUE, TERM_COUNT, TERM_DISTINCT, TERM_FIRST } kind;
+	enum { TERM_VALUE, TERM_SUM, TERM_FIRST, TERM_DISTINCT } kind;
 	bool minus;
-	const uint32_t *known;   /* zero: there is none */
-	const int64_t *value;    /* of TERM_VALUE */
+	const uint64_t *known;   /* else there is none, or a sum is zero */
+	uint64_t known_bit;
+	const int64_t *value;    /* of TERM_VALUE and TERM_SUM */
 	const struct rule_slot *slot;
 };
 
@@ -253,7 +341,6 @@ struct rule_bound {
 	bool gates_all;                       /* open: `when` is true */
 	bool shared;                          /* chain tells which one it is */
 	bool always;                          /* in force at any date */
-	const uint32_t *need;                 /* not zero: it is there */
 	uint64_t judged;                      /* in this set */
 	struct rule_quick quick;              /* of the check */
 	/* All are open, or `when` is false, or nothing forbidden is here. */
@@ -268,13 +355,17 @@ struct rule_bound {
 };
 
 /*
- * To be judged at the end of a loop, unless a gate of one count is shut. Two
- * such gates stand here, so that most rules are passed over at a glance.
+ * To be judged at the end of a loop, when these facts are so and these are
+ * not: of two words, so that most rules are passed over at a glance.
  */
+struct rule_look {
+	const uint64_t *word;
+	uint64_t mask, want;
+};
+
 struct rule_due {
-	const uint32_t *first, *second;
+	struct rule_look first, second;
 	struct rule_bound *bound;    /* NULL: the end of the row */
-	bool first_none, second_none;
 };
 
 enum { RULE_SLOTS = 2048 };
@@ -288,21 +379,20 @@ struct rule_book {
 	struct rule_listener **by_segment;    /* by guide_segment.index */
 	struct rule_listener **by_loop;       /* by guide_loop.index */
 	struct rule_bound **by_at;            /* by guide_loop.index */
-	/* The same in rows that end with a NULL seen or bound. */
-	const struct rule_link **links;       /* by guide_segment.index */
+	struct rule_row *rows;                /* by guide_segment.index */
+	/* Rows that end with a NULL bound. */
 	const struct rule_due **due;          /* by guide_loop.index */
 	bool *open;                           /* loops that are open now */
 	/*
 	 * Placements of one body are one scope: at most one of them is open.
-	 * These four are by scope: that of a loop is same[its index].
+	 * These three are by scope: that of a loop is same[its index].
 	 */
 	const struct guide_loop **same;
 	bool *scope_open;
-	struct rule_words **words;            /* to clear at its end */
-	struct rule_slot **kept;              /* the same */
+	struct rule_facts **facts;            /* to clear at its end */
 	/* Days as the rules compare them, and whether they are known. */
 	int64_t today, set_date;
-	uint32_t today_known, set_date_known;
+	uint64_t today_known, set_date_known; /* 1 or 0 */
 };
 
 /* True when the rule speaks of the guide: by id, or by type ("837P"). */
@@ -317,17 +407,21 @@ int rule_book_make(struct rule_book *k, const struct rules *r,
     __attribute__((warn_unused_result));
 void rule_book_free(struct rule_book *k);
 
+/* Make what a walk runs along of the lists. False: out of memory. */
+bool rule_rows_make(struct rule_book *k);
+
 /* ---- slots -------------------------------------------------------------- */
 
-void rule_slot_clear(struct rule_slot *s);
+/* The path of the link that takes what a slot wants. */
+uint8_t rule_kind(unsigned wants);
+/* A loop that a slot listens to begins. */
+void rule_loop_take(struct rule_slot *s, const struct walk_frame *f);
+/* What a row takes of a segment. */
+void rule_row_take(const struct rule_row *row, const struct walk_segment *s,
+    const bool *scope_open);
+
 /* How many different texts there are. */
 int64_t rule_slot_distinct(const struct rule_slot *s);
-/* One more value. */
-void rule_slot_add(struct rule_slot *s, struct slice value, uint32_t segment,
-    uint64_t offset);
-/* What the links of a row, which ends with a NULL seen, take of a segment. */
-void rule_links_take(const struct rule_link *row,
-    const struct walk_segment *s, const bool *scope_open);
 /* Keep it for comparisons; or the slot overflows. */
 void rule_slot_keep(struct rule_slot *s, struct slice value, bool numeric,
     int64_t cents);
@@ -335,11 +429,14 @@ void rule_slot_keep(struct rule_slot *s, struct slice value, bool numeric,
 bool rule_test_make(struct rule_test *t, struct arena *a);
 /* Several rules ask whether a code is of the same few. */
 bool rule_test_same(const struct rule_node *a, const struct rule_node *b);
+/* The same for texts that are the same; mostly different for others. */
+uint64_t rule_key(struct slice text);
 
+/* The text of a value that is not short. */
 static inline struct slice
-rule_slot_value(const struct rule_slot *s, unsigned i)
+rule_slot_text(const struct rule_slot *s, const struct rule_value *v)
 {
-	return slice(s->text.p + s->values[i].at, s->values[i].n);
+	return slice(s->text.p + v->at, v->n);
 }
 
 /* ---- judging ------------------------------------------------------------ */
@@ -351,19 +448,31 @@ struct rule_scene {
 };
 bool rule_true(struct rule_scene *s, const struct rule_node *n);
 
-/* The other count of a gate that has only one. */
-extern const uint32_t *const rule_never;
-
 static inline bool
 rule_gate_open(const struct rule_gate *g)
 {
-	return ((*g->a | *g->b) == 0) == g->none;
+	return (((*g->a & g->a_bit) | (*g->b & g->b_bit)) == 0) == g->none;
+}
+
+static inline bool
+rule_looks_so(const struct rule_look *l)
+{
+	return (*l->word & l->mask) == l->want;
 }
 
 /* Make a bound rule's gates and its quick check. False: out of memory. */
 bool rule_quick_make(struct rule_book *k, struct rule_bound *r);
+/* True: the numbers stand as the check says. False: ask rule_true(). */
+bool rule_numbers_hold(const struct rule_quick *q);
+
 /* True: the check holds. False: ask rule_true(). */
-bool rule_quick_holds(const struct rule_quick *q);
+static inline bool
+rule_quick_holds(const struct rule_quick *q)
+{
+	return q->kind == QUICK_GATE ? rule_gate_open(&q->gate) :
+	    q->kind == QUICK_NUMBERS && rule_numbers_hold(q);
+}
+
 /* Does one value pass a test? */
 bool rule_passes(const struct rule_node *test, struct slice value);
 

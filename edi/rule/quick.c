@@ -7,20 +7,26 @@
  */
 #include "edi/rule/inner.h"
 
-static const uint32_t never = 0, always = 1;
-
-const uint32_t *const rule_never = &never;
+static const uint64_t always = 1;
 
 /* ---- gates -------------------------------------------------------------- */
 
-/* What is not zero when the node is true; NULL: it is not so simple. */
-static const uint32_t *
-quick_count(const struct rule_bound *r, const struct rule_node *n)
+/* What is so when the node is true. False: it is not so simple. */
+static bool
+quick_fact(const struct rule_bound *r, const struct rule_node *n,
+    struct rule_fact *to)
 {
-	if (n->test)
-		return r->tests[n->test - 1]->hit;
-	return n->op == RULE_PATH ? &r->slots[n->index]->seen->count :
-	    NULL;
+	if (!n->test && n->op != RULE_PATH)
+		return false;
+	*to = n->test ? r->tests[n->test - 1]->hit :
+	    r->slots[n->index]->there;
+	return true;
+}
+
+static struct rule_gate
+quick_one(struct rule_fact f)
+{
+	return (struct rule_gate){ .a = f.word, .a_bit = f.bit, .b = f.word };
 }
 
 /* Open exactly when the node is true. False: it is not so simple. */
@@ -28,20 +34,24 @@ static bool
 quick_gate(const struct rule_bound *r, const struct rule_node *n,
     struct rule_gate *to)
 {
-	const uint32_t *a = quick_count(r, n), *b = &never;
+	struct rule_fact a, b;
 
-	if (!a && n->op == RULE_NOT) {
+	if (quick_fact(r, n, &a)) {
+		*to = quick_one(a);
+		return true;
+	}
+	if (n->op == RULE_NOT) {
 		if (!quick_gate(r, n->a, to))
 			return false;
 		to->none = !to->none;
 		return true;
 	}
-	if (!a && n->op == RULE_OR) {
-		a = quick_count(r, n->a);
-		b = quick_count(r, n->b);
-	}
-	*to = (struct rule_gate){ .a = a, .b = b };
-	return a && b;
+	if (n->op != RULE_OR || !quick_fact(r, n->a, &a) ||
+	    !quick_fact(r, n->b, &b))
+		return false;
+	*to = (struct rule_gate){ .a = a.word, .a_bit = a.bit, .b = b.word,
+		.b_bit = b.bit };
+	return true;
 }
 
 static bool
@@ -80,6 +90,20 @@ quick_gates(struct rule_bound *r, const struct rule_node *n)
 
 /* ---- numbers ------------------------------------------------------------ */
 
+static struct rule_term
+quick_term(int kind, const int64_t *value, struct rule_fact known)
+{
+	return (struct rule_term){ .kind = kind, .value = value,
+		.known = known.word, .known_bit = known.bit };
+}
+
+static struct rule_term
+quick_day(const int64_t *value, const uint64_t *known)
+{
+	return (struct rule_term){ .kind = TERM_VALUE, .value = value,
+		.known = known, .known_bit = 1 };
+}
+
 /* False: not to be told so simply. */
 static bool
 quick_leaf(struct rule_book *k, const struct rule_bound *r,
@@ -90,48 +114,40 @@ quick_leaf(struct rule_book *k, const struct rule_bound *r,
 
 	switch (n->op) {
 	case RULE_NUMBER:
-		*to = (struct rule_term){ .known = &always,
-			.value = &n->number };
+		*to = quick_day(&n->number, &always);
 		break;
 	case RULE_TODAY:
-		*to = (struct rule_term){ .known = &k->today_known,
-			.value = &k->today };
+		*to = quick_day(&k->today, &k->today_known);
 		break;
 	case RULE_SET_DATE:
-		*to = (struct rule_term){ .known = &k->set_date_known,
-			.value = &k->set_date };
+		*to = quick_day(&k->set_date, &k->set_date_known);
 		break;
 	case RULE_SUM:
-		*to = (struct rule_term){ .known = &always, .value = &s->sum };
+		*to = quick_term(TERM_SUM, &s->sum, s->there);
 		break;
 	case RULE_LOWEST:
-		*to = (struct rule_term){ .known = s->numbers,
-			.value = &s->low };
+		*to = quick_term(TERM_VALUE, &s->low, s->numbers);
 		break;
 	case RULE_HIGHEST:
-		*to = (struct rule_term){ .known = s->numbers,
-			.value = &s->high };
+		*to = quick_term(TERM_VALUE, &s->high, s->numbers);
 		break;
 	case RULE_FROM:
-		*to = (struct rule_term){ .known = s->from_known,
-			.value = &s->from };
+		*to = quick_term(TERM_VALUE, &s->from, s->from_known);
 		break;
 	case RULE_TO:
-		*to = (struct rule_term){ .known = s->to_known,
-			.value = &s->to };
+		*to = quick_term(TERM_VALUE, &s->to, s->to_known);
 		break;
 	case RULE_LENGTH:
-		*to = (struct rule_term){ .known = &s->seen->count,
-			.value = &s->length };
+		*to = quick_term(TERM_VALUE, &s->length, s->there);
 		break;
 	case RULE_COUNT:
-		*to = (struct rule_term){ .kind = TERM_COUNT };
+		*to = quick_term(TERM_SUM, &s->count, s->there);
 		break;
 	case RULE_DISTINCT:
-		*to = (struct rule_term){ .kind = TERM_DISTINCT };
+		*to = quick_term(TERM_DISTINCT, NULL, s->there);
 		break;
 	case RULE_PATH:
-		*to = (struct rule_term){ .kind = TERM_FIRST };
+		*to = quick_term(TERM_FIRST, NULL, s->there);
 		break;
 	default:
 		return false;
@@ -214,11 +230,18 @@ bool
 rule_quick_make(struct rule_book *k, struct rule_bound *r)
 {
 	const struct rule *rule = r->rule;
+	struct rule_gate g;
 
-	if (rule->forbid)
-		quick_add(r, &(struct rule_gate){ .b = &never,
-		    .a = &r->slots[rule->forbid->index]->seen->count });
+	if (rule->forbid) {
+		g = quick_one(r->slots[rule->forbid->index]->there);
+		quick_add(r, &g);
+	}
 	r->gates_all = !rule->when || quick_gates(r, rule->when);
+	if (rule->need) {
+		r->quick.kind = QUICK_GATE;
+		r->quick.gate =
+		    quick_one(r->slots[rule->need->index]->there);
+	}
 	return !rule->check || quick_check(k, r, rule->check);
 }
 
@@ -226,35 +249,26 @@ rule_quick_make(struct rule_book *k, struct rule_bound *r)
 
 enum quick { QUICK_NONE, QUICK_SOME, QUICK_UNSURE };
 
-static enum quick __attribute__((noinline))
-quick_other(const struct rule_term *t, int64_t *to)
+static inline enum quick
+quick_value(const struct rule_term *t, int64_t *to)
 {
+	const bool known = (*t->known & t->known_bit) != 0;
 	const struct rule_slot *slot = t->slot;
 
+	if (t->kind <= TERM_SUM) {
+		*to = known ? *t->value : 0;
+		return known || t->kind == TERM_SUM ? QUICK_SOME : QUICK_NONE;
+	}
 	if (t->kind == TERM_DISTINCT) {
 		*to = rule_slot_distinct(slot) * 100;
 		return QUICK_SOME;
 	}
 	/* The first of several values, or any of them: let the tree say. */
-	if (slot->value_count == 0)
+	if (!known || slot->value_count == 0)
 		return QUICK_NONE;
 	*to = slot->values[0].cents;
 	return slot->value_count == 1 && slot->values[0].numeric ?
 	    QUICK_SOME : QUICK_UNSURE;
-}
-
-static inline enum quick
-quick_value(const struct rule_term *t, int64_t *to)
-{
-	if (t->kind == TERM_VALUE) {
-		*to = *t->value;
-		return *t->known ? QUICK_SOME : QUICK_NONE;
-	}
-	if (t->kind == TERM_COUNT) {
-		*to = (int64_t)t->slot->seen->count * 100;
-		return QUICK_SOME;
-	}
-	return quick_other(t, to);
 }
 
 static inline enum quick
@@ -275,15 +289,11 @@ quick_side(const struct rule_term *t, unsigned n, int64_t *to)
 }
 
 bool
-rule_quick_holds(const struct rule_quick *q)
+rule_numbers_hold(const struct rule_quick *q)
 {
 	int64_t a = 0, b = 0;
 	enum quick left, right;
 
-	if (q->kind == QUICK_GATE)
-		return rule_gate_open(&q->gate);
-	if (q->kind == QUICK_NOT)
-		return false;
 	left = quick_side(q->terms, q->left, &a);
 	right = quick_side(q->terms + q->left, q->right, &b);
 	if (left == QUICK_UNSURE || right == QUICK_UNSURE)

@@ -10,33 +10,20 @@
 
 #include <stdlib.h>
 
-void
-rule_slot_clear(struct rule_slot *s)
+bool
+rule_fact_new(struct rule_facts **scope, struct arena *a, struct rule_fact *to)
 {
-	s->kept = false;
-	s->value_count = 0;
-	s->sum = 0;
-	s->overflow = false;
-	if (s->text.n > 0)
-		buf_reset(&s->text);
-}
+	struct rule_facts *f = *scope;
 
-void *
-rule_word(struct rule_words **list, unsigned n, struct arena *a)
-{
-	struct rule_words *w = *list;
-	uint32_t at = w ? (w->used + n - 1) / n * n : RULE_WORDS;
-
-	if (at + n > RULE_WORDS) {
-		w = arena_alloc(a, sizeof(*w));
-		if (!w)
-			return NULL;
-		w->next = *list;
-		*list = w;
-		at = 0;
+	if (!f || f->used == 64) {
+		f = arena_alloc(a, sizeof(*f));
+		if (!f)
+			return false;
+		f->next = *scope;
+		*scope = f;
 	}
-	w->used = at + n;
-	return &w->word[at];
+	*to = (struct rule_fact){ &f->word, 1ull << f->used++ };
+	return true;
 }
 
 /* ---- tests -------------------------------------------------------------- */
@@ -56,6 +43,36 @@ rule_test_is_plain(const struct rule_node *n)
 	return true;
 }
 
+/* What a text that fits a pattern may begin with. */
+static void
+rule_shape_add(struct rule_shape *s, const struct code_pattern *p)
+{
+	for (unsigned c = 0; c < 256; c++) {
+		char first = (char)c;
+		struct code_text t;
+
+		code_text_make(&t, slice(&first, 1));
+		if (code_word_has(p, &t, 0))
+			s->first[c / 64] |= 1ull << c % 64;
+	}
+	for (unsigned n = p->min; n <= p->max; n++)
+		s->lengths |= 1u << n;
+}
+
+/* Most values are told by how they begin. False: out of memory. */
+static bool
+rule_test_shape(struct rule_test *t, struct arena *a)
+{
+	const struct code_matcher *m = t->node->shape;
+
+	if (t->node->op != RULE_MATCHES || !m)
+		return true;
+	t->shape = arena_alloc(a, sizeof(*t->shape));
+	for (unsigned i = 0; t->shape && i < m->count; i++)
+		rule_shape_add(t->shape, &m->patterns[i]);
+	return t->shape != NULL;
+}
+
 bool
 rule_test_make(struct rule_test *t, struct arena *a)
 {
@@ -66,14 +83,13 @@ rule_test_make(struct rule_test *t, struct arena *a)
 	if (!t->plain && n->b && n->b->numeric)
 		t->order = rule_orders(n->op);
 	if (!t->plain)
-		return true;
+		return rule_test_shape(t, a);
 	list = n->list_count ? n->list : &n->b->word;
 	t->count = (uint16_t)(n->list_count ? n->list_count : 1);
 	t->none = n->op == RULE_NE || n->op == RULE_NOT_IN;
 	t->codes = arena_array(a, t->count, sizeof(*t->codes));
 	for (unsigned i = 0; t->codes && i < t->count; i++)
 		t->codes[i] = digits_pack(list[i]);
-	t->code = digits_pack(list[0]);
 	return t->codes != NULL;
 }
 
@@ -118,14 +134,13 @@ rule_slot_room(struct rule_slot *s)
 	return true;
 }
 
-/* The same for texts that are the same; mostly different for others. */
-static inline uint64_t
-rule_slot_key(struct slice value)
+uint64_t
+rule_key(struct slice text)
 {
-	if (value.n <= 8)
-		return digits_pack(value);
-	return digits_pack(slice(value.p, 8)) * 31 +
-	    digits_pack(slice(value.p + value.n - 8, 8));
+	if (text.n <= RULE_SHORT)
+		return digits_pack(text);
+	return digits_pack(slice(text.p, 8)) * 31 +
+	    digits_pack(slice(text.p + text.n - 8, 8));
 }
 
 void
@@ -134,27 +149,38 @@ rule_slot_keep(struct rule_slot *s, struct slice value, bool numeric,
 {
 	if (s->overflow)
 		return;
-	if (!rule_slot_room(s) || !buf_add_slice(&s->text, value)) {
+	if (!rule_slot_room(s) || (value.n > RULE_SHORT &&
+	    !buf_add_slice(&s->text, value))) {
 		s->overflow = true;
 		return;
 	}
 	s->values[s->value_count++] = (struct rule_value){
-		.at = (uint32_t)(s->text.n - value.n),
-		.n = (uint32_t)value.n, .numeric = numeric, .cents = cents,
-		.key = rule_slot_key(value),
+		.key = rule_key(value), .cents = cents, .numeric = numeric,
+		.at = (uint32_t)(s->text.n - (value.n > RULE_SHORT ?
+		    value.n : 0)),
+		.n = (uint32_t)value.n,
 	};
+}
+
+static bool
+rule_value_same(const struct rule_slot *s, const struct rule_value *a,
+    const struct rule_value *b)
+{
+	return a->key == b->key && a->n == b->n && (a->n <= RULE_SHORT ||
+	    slice_eq(rule_slot_text(s, a), rule_slot_text(s, b)));
 }
 
 int64_t
 rule_slot_distinct(const struct rule_slot *s)
 {
+	const uint32_t count = rule_slot_kept(s);
 	int64_t n = 0;
 
-	for (unsigned i = 0; i < s->value_count; i++) {
+	for (unsigned i = 0; i < count; i++) {
 		unsigned j = 0;
 
-		while (j < i && (s->values[j].key != s->values[i].key ||
-		    !slice_eq(rule_slot_value(s, j), rule_slot_value(s, i))))
+		while (j < i && !rule_value_same(s, &s->values[j],
+		    &s->values[i]))
 			j++;
 		n += j == i;
 	}

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the links of a segment take of it. A row of links is in the order of
- * the elements, so that each value is found, packed and parsed once, whatever
- * slots want it.
+ * What the links of a segment take of it. A row goes along the elements, so
+ * that each value is found, packed and parsed once, whatever slots want it.
+ * The usual wants of a slot have a path of their own, where nothing else is
+ * asked.
  */
 #include "base/digits.h"
 #include "edi/money.h"
@@ -11,51 +12,91 @@
 #define INLINE static inline __attribute__((always_inline))
 
 /* A value, while slots take it. */
-struct rule_reading {
-	const struct walk_segment *s;
+struct reading {
 	struct slice value;
-	uint64_t packed;         /* of eight characters at most */
-	bool numeric;
+	uint64_t packed;         /* 0: it is not short */
 	int64_t cents;
+	bool numeric;
+	uint32_t segment;
+	uint64_t offset;
 };
 
 INLINE void
-reading_set(struct rule_reading *r, struct slice value, unsigned needs)
+reading_number(struct reading *r)
 {
-	r->value = value;
-	if (needs & RULE_NEED_PACKED)
-		r->packed = value.n <= 8 ? digits_pack(value) : 0;
-	r->numeric = needs & RULE_NEED_NUMBER && value.n > 0 &&
-	    money_parse(value, &r->cents);
+	if (r->value.n == 1) {
+		r->cents = (int64_t)(r->packed - '0') * 100;
+		r->numeric = r->packed - '0' <= 9;
+	} else {
+		r->numeric = money_parse_short(r->value, &r->cents) ||
+		    money_parse(r->value, &r->cents);
+	}
 }
 
-/* ---- slots -------------------------------------------------------------- */
+/* ---- tests -------------------------------------------------------------- */
+
+INLINE void
+take_codes(const struct rule_slot *s, const struct reading *r)
+{
+	const struct rule_code *end = s->codes + s->code_count;
+
+	for (const struct rule_code *c = s->codes; c < end; c++)
+		if (c->code == r->packed)
+			rule_note(c->hit);
+}
+
+INLINE void
+take_orders(const struct rule_slot *s, const struct reading *r)
+{
+	const struct rule_order *end = s->orders + s->order_count;
+
+	for (const struct rule_order *o = s->orders; o < end; o++)
+		if (r->numeric ? rule_in_order(o->order, r->cents, o->number) :
+		    rule_passes(o->node, r->value))
+			rule_note(o->hit);
+}
 
 INLINE bool
-test_passes(const struct rule_test *t, const struct rule_reading *r)
+shape_may_be(const struct rule_shape *s, struct slice value)
 {
-	if (t->order && r->numeric)
-		return rule_in_order(t->order, r->cents, t->node->b->number);
+	const unsigned char c = (unsigned char)*value.p;
+
+	return value.n < 32 && s->lengths >> value.n & 1 &&
+	    s->first[c / 64] >> c % 64 & 1;
+}
+
+INLINE bool
+test_passes(const struct rule_test *t, const struct reading *r)
+{
 	if (!t->plain)
-		return rule_passes(t->node, r->value);
-	if (r->value.n > 8)
-		return t->none;
-	if (t->code == r->packed)
-		return !t->none;
-	for (unsigned i = 1; i < t->count; i++)
+		return (!t->shape || shape_may_be(t->shape, r->value)) &&
+		    rule_passes(t->node, r->value);
+	for (unsigned i = 0; i < t->count; i++)
 		if (t->codes[i] == r->packed)
 			return !t->none;
 	return t->none;
 }
 
+INLINE void
+take_tests(const struct rule_slot *s, const struct reading *r)
+{
+	for (unsigned i = 0; i < s->test_count; i++)
+		if (!rule_holds(s->others[i]->hit) &&
+		    test_passes(s->others[i], r))
+			rule_note(s->others[i]->hit);
+}
+
+/* ---- values ------------------------------------------------------------- */
+
 /* Eight digits as a number in hundredths, as all numbers are. */
-INLINE bool
-take_day(const char *p, int64_t *to)
+INLINE void
+take_day(const char *p, int64_t *to, struct rule_fact known)
 {
 	uint64_t packed = digits_pack(slice(p, 8));
 
 	*to = (int64_t)digits_value(packed) * 100;
-	return digits_only(packed, 8);
+	if (digits_only(packed, 8))
+		rule_note(known);
 }
 
 /* Length, first and last day of the first value. */
@@ -65,83 +106,208 @@ take_first(struct rule_slot *s, struct slice value)
 	s->length = (int64_t)value.n * 100;
 	if (value.n < 8)
 		return;
-	*s->from_known = take_day(value.p, &s->from);
-	*s->to_known = take_day(value.p + value.n - 8, &s->to);
+	take_day(value.p, &s->from, s->from_known);
+	take_day(value.p + value.n - 8, &s->to, s->to_known);
 }
 
 INLINE void
-take_number(struct rule_slot *s, int64_t cents)
+take_extremes(struct rule_slot *s, int64_t cents)
 {
-	if (*s->numbers == 0) {
-		*s->numbers = 1;
+	if (!rule_holds(s->numbers)) {
+		rule_note(s->numbers);
 		s->low = s->high = cents;
 	}
 	s->low = cents < s->low ? cents : s->low;
 	s->high = cents > s->high ? cents : s->high;
-	if (s->wants & RULE_WANT_SUM &&
-	    __builtin_add_overflow(s->sum, cents, &s->sum))
-		s->overflow = true;
 }
 
-/* Tests and values. */
 INLINE void
-take_more(struct rule_slot *s, const struct rule_reading *r)
+take_value(struct rule_slot *s, const struct reading *r)
 {
-	for (struct rule_test *t = s->tests; t; t = t->next)
-		if (*t->hit == 0)
-			*t->hit = test_passes(t, r);
-	if (s->wants & RULE_WANT_KEPT && !s->kept) {
-		s->kept = true;
-		s->next_kept = *s->list;
-		*s->list = s;
+	if (r->packed == 0 || s->value_count >= s->value_cap || s->overflow) {
+		rule_slot_keep(s, r->value, r->numeric, r->cents);
+		return;
 	}
-	if (s->wants & RULE_WANT_NUMBERS && r->numeric)
-		take_number(s, r->cents);
-	if (s->wants & (RULE_WANT_VALUES | RULE_WANT_TEXTS))
-		rule_slot_keep(s, r->value, s->wants & RULE_WANT_NUMBERS &&
-		    r->numeric, r->cents);
+	s->values[s->value_count++] = (struct rule_value){ .key = r->packed,
+		.n = (uint32_t)r->value.n, .numeric = r->numeric,
+		.cents = r->cents };
 }
 
-INLINE bool
-take_place(struct rule_seen *seen, uint32_t segment, uint64_t offset)
+/* What a slot keeps begins with its first value. */
+INLINE void
+take_begin(struct rule_slot *s, const struct reading *r, unsigned wants)
 {
-	if (seen->count++ > 0)
-		return false;
-	seen->segment = segment;
-	seen->offset = offset;
-	return true;
+	s->segment = r->segment;
+	s->offset = r->offset;
+	if (wants & RULE_WANT_COUNT)
+		s->count = 0;
+	if (wants & RULE_WANT_FIRST)
+		take_first(s, r->value);
+	if (wants & RULE_WANT_SUM)
+		s->sum = 0;
+	if (wants & (RULE_WANT_TEXTS | RULE_WANT_VALUES)) {
+		s->value_count = 0;
+		buf_reset(&s->text);
+	}
+	s->overflow = false;
 }
 
 INLINE void
-take(struct rule_slot *s, struct rule_seen *seen,
-    const struct rule_reading *r, uint32_t segment, uint64_t offset)
+take(struct rule_fact there, struct rule_slot *s, const struct reading *r,
+    unsigned wants)
 {
-	if (take_place(seen, segment, offset) && s->wants & RULE_WANT_FIRST)
-		take_first(s, r->value);
-	if (s->needs)
-		take_more(s, r);
+	if (!rule_holds(there)) {
+		rule_note(there);
+		take_begin(s, r, wants);
+	}
+	if (wants & RULE_WANT_COUNT)
+		s->count += 100;
+	if (wants & RULE_WANT_CODES)
+		take_codes(s, r);
+	if (wants & RULE_WANT_ORDERS)
+		take_orders(s, r);
+	if (wants & RULE_WANT_TESTS)
+		take_tests(s, r);
+	if (wants & RULE_WANT_SUM && r->numeric &&
+	    __builtin_add_overflow(s->sum, r->cents, &s->sum))
+		s->overflow = true;
+	if (wants & RULE_WANT_EXTREMES && r->numeric)
+		take_extremes(s, r->cents);
+	if (wants & (RULE_WANT_TEXTS | RULE_WANT_VALUES))
+		take_value(s, r);
+}
+
+/* ---- links -------------------------------------------------------------- */
+
+/* What most slots want is a few sets of wants. */
+#define KINDS(X) \
+	X(THERE, 0) \
+	X(COUNT, RULE_WANT_COUNT) \
+	X(FIRST, RULE_WANT_FIRST) \
+	X(CODES, RULE_WANT_CODES) \
+	X(ORDERS, RULE_WANT_ORDERS) \
+	X(SUM, RULE_WANT_SUM) \
+	X(EXTREMES, RULE_WANT_EXTREMES) \
+	X(VALUES, RULE_WANT_VALUES) \
+	X(DISTINCT, RULE_WANT_COUNT | RULE_WANT_TEXTS) \
+	X(ORDERED, RULE_WANT_ORDERS | RULE_WANT_VALUES)
+
+enum take_kind {
+#define X(name, wants) TAKE_##name,
+	KINDS(X)
+#undef X
+	TAKE_ANY,
+};
+
+uint8_t
+rule_kind(unsigned wants)
+{
+	static const uint16_t of[] = {
+#define X(name, wants) [TAKE_##name] = (wants),
+		KINDS(X)
+#undef X
+	};
+	uint8_t i = 0;
+
+	while (i < TAKE_ANY && of[i] != wants)
+		i++;
+	return i;
+}
+
+static void __attribute__((noinline))
+take_any(struct rule_slot *s, struct reading r)
+{
+	take(s->there, s, &r, s->wants);
+}
+
+INLINE void
+link_take(const struct rule_link *l, const struct reading *r)
+{
+	switch (l->kind) {
+#define X(name, wants) \
+	case TAKE_##name: \
+		take(l->there, l->slot, r, (wants)); \
+		break;
+	KINDS(X)
+#undef X
+	default:
+		take_any(l->slot, *r);
+	}
 }
 
 void
-rule_slot_add(struct rule_slot *s, struct slice value, uint32_t segment,
-    uint64_t offset)
+rule_loop_take(struct rule_slot *s, const struct walk_frame *f)
 {
-	struct rule_reading r = { .s = NULL };
+	struct reading r = { .value = slice_str(f->loop->id),
+		.segment = f->segment, .offset = f->offset };
 
-	reading_set(&r, value, s->needs);
-	take(s, s->seen, &r, segment, offset);
+	if (r.value.n <= RULE_SHORT)
+		r.packed = digits_pack(r.value);
+	r.numeric = s->wants & RULE_WANT_NUMBERS &&
+	    money_parse(r.value, &r.cents);
+	take_any(s, r);
 }
 
-/* ---- segments ----------------------------------------------------------- */
+/* ---- parts of an element ------------------------------------------------ */
+
+/* Where we are in a composite of COMPOSITE characters at most. */
+enum { COMPOSITE = 64 };
+
+struct parts {
+	const char *from, *end;
+	uint64_t separators;     /* after the part, the next lowest */
+	unsigned at;             /* 1: the first part */
+	const char *start;
+};
+
+static uint64_t __attribute__((noinline))
+parts_long(struct slice value, char separator)
+{
+	uint64_t at = 0;
+
+	for (size_t i = 0; i < value.n; i += 16) {
+		struct slice some = slice(value.p + i, value.n - i < 16 ?
+		    value.n - i : 16);
+
+		at |= (uint64_t)segment_separators(some, separator) << i;
+	}
+	return at;
+}
+
+INLINE void
+parts_begin(struct parts *p, struct slice value, char separator)
+{
+	p->from = p->start = value.p;
+	p->end = value.p + value.n;
+	p->at = 1;
+	p->separators = value.n <= 16 ? segment_separators(value, separator) :
+	    value.n <= COMPOSITE ? parts_long(value, separator) : 0;
+}
+
+/* Part i, not before the last one. False: the element ends before it. */
+INLINE bool
+parts_find(struct parts *p, unsigned i, struct slice *to)
+{
+	const char *end;
+
+	for (; p->at < i; p->at++) {
+		if (p->separators == 0)
+			return false;
+		p->from = p->start + __builtin_ctzll(p->separators) + 1;
+		p->separators &= p->separators - 1;
+	}
+	end = p->separators ? p->start + __builtin_ctzll(p->separators) :
+	    p->end;
+	*to = slice(p->from, (size_t)(end - p->from));
+	return true;
+}
+
+/* ---- rows --------------------------------------------------------------- */
 
 /* A bracket names one code where the guide's segment takes several. */
 static bool
-link_fits(const struct rule_link *l, const struct walk_segment *s)
+path_fits(const struct rule_path *p, const struct walk_segment *s)
 {
-	const struct rule_path *p = l->slot->path;
-
-	if (p->code.n == 0)
-		return true;
 	if (s->node->key[0] == 0)
 		return rule_path_code(p, segment_element(s->segment, 1));
 	for (unsigned i = 0; i < 2; i++) {
@@ -156,116 +322,80 @@ link_fits(const struct rule_link *l, const struct walk_segment *s)
 	return false;
 }
 
-/* What a link speaks of, empty when it is absent; of a range, not that. */
+/* The conditions of a row that are not so. */
+static uint32_t __attribute__((noinline))
+row_missing(const struct rule_row *row, const struct walk_segment *s,
+    const bool *scope_open)
+{
+	uint32_t missing = 0;
+
+	for (unsigned i = 0; i < row->condition_count; i++) {
+		const struct rule_condition *c = &row->conditions[i];
+
+		if (c->by_id && !s->by_id)
+			continue;
+		if (c->path ? !path_fits(c->path, s) : !scope_open[c->scope])
+			missing |= 1u << i;
+	}
+	return missing;
+}
+
+INLINE void
+place_take(const struct rule_place *p, struct reading *r, uint32_t missing)
+{
+	const struct rule_link *end = p->links + p->link_count;
+
+	if (p->value)
+		r->packed = r->value.n <= RULE_SHORT ?
+		    digits_load(r->value.p, r->value.n) : 0;
+	if (p->number)
+		reading_number(r);
+	for (const struct rule_link *l = p->links; l < end; l++)
+		if ((l->asks & missing) == 0)
+			link_take(l, r);
+}
+
+/* The element of a place, which is not a part of one. */
 INLINE struct slice
-link_value(const struct rule_link *l, const struct segment *s)
+place_element(const struct rule_place *p, const struct segment *s)
 {
-	struct slice value;
+	uint32_t from;
 
-	if (l->element == 0 || l->flags & RULE_LINK_RANGE)
+	if (p->element == 0)
 		return segment_id(s);
-	value = segment_element(s, l->element);
-	if (l->component == 0 || value.n == 0)
-		return value;
-	return segment_part(value, s->delimiters->component, l->component);
-}
-
-/* Components from..to of an element. */
-static void
-take_parts(struct rule_reading *r, const struct rule_link *l,
-    struct slice value)
-{
-	const char separator = r->s->segment->delimiters->component;
-
-	for (unsigned i = l->component; i <= l->last_component; i++) {
-		struct slice part = segment_part(value, separator, i);
-
-		if (part.n == 0)
-			continue;
-		reading_set(r, part, l->slot->needs);
-		take(l->slot, l->seen, r, r->s->ordinal,
-		    r->s->segment->offset);
-	}
-}
-
-/* Elements from..to of which nothing is asked but how many there are. */
-static void
-count_range(struct rule_reading *r, const struct rule_link *l)
-{
-	const struct segment *s = r->s->segment;
-	uint32_t n = 0;
-
-	for (unsigned i = l->element; i <= l->last_element && i <= s->count;
-	    i++)
-		n += s->mark[i] - s->mark[i - 1] > 1;
-	if (n == 0)
-		return;
-	take_place(l->seen, r->s->ordinal, s->offset);
-	l->seen->count += n - 1;
-}
-
-static void
-take_range(struct rule_reading *r, const struct rule_link *l)
-{
-	const struct segment *s = r->s->segment;
-
-	if (l->component == 0 && l->flags & RULE_LINK_COUNT) {
-		count_range(r, l);
-		return;
-	}
-	for (unsigned i = l->element; i <= l->last_element && i <= s->count;
-	    i++) {
-		struct slice value = segment_element(s, i);
-
-		if (value.n == 0)
-			continue;
-		if (l->component > 0) {
-			take_parts(r, l, value);
-			continue;
-		}
-		reading_set(r, value, l->slot->needs);
-		take(l->slot, l->seen, r, r->s->ordinal, s->offset);
-	}
-}
-
-/* The links that are not of one value of a segment, whatever its code is. */
-static void __attribute__((noinline))
-take_with_care(struct rule_reading *r, const struct rule_link *l)
-{
-	const struct walk_segment *s = r->s;
-
-	if ((l->flags & RULE_LINK_CODE || s->by_id) && !link_fits(l, s))
-		return;
-	if (l->flags & RULE_LINK_RANGE)
-		take_range(r, l);
-	else
-		take(l->slot, l->seen, r, s->ordinal, s->segment->offset);
+	from = s->mark[p->element - 1] + 1;
+	return slice(s->base + from, s->mark[p->element] - from);
 }
 
 void
-rule_links_take(const struct rule_link *row, const struct walk_segment *s,
+rule_row_take(const struct rule_row *row, const struct walk_segment *s,
     const bool *scope_open)
 {
-	struct rule_reading r = { .s = s };
-	const uint32_t count = s->segment->count, ordinal = s->ordinal;
-	const uint64_t offset = s->segment->offset;
-	uint32_t place = UINT32_MAX;
+	const struct segment *g = s->segment;
+	const char separator = g->delimiters->component;
+	const uint32_t count = g->count;
+	const uint32_t missing = row->unsure || s->by_id ?
+	    row_missing(row, s, scope_open) : 0;
+	struct reading r = { .segment = s->ordinal, .offset = g->offset };
+	struct parts parts = { .at = 0 };
+	struct slice element = slice(NULL, 0);
 
-	for (const struct rule_link *l = row; l->seen; l++) {
-		if (l->place != place) {
-			/* The rest of the row stands behind the last one. */
-			if (l->element > count)
-				return;
-			place = l->place;
-			reading_set(&r, link_value(l, s->segment), l->needs);
-		}
-		if (r.value.n == 0 || !scope_open[l->scope])
+	/* The rest of the row stands behind the last element. */
+	for (const struct rule_place *p = row->places; p->element <= count;
+	    p++) {
+		if (p->component == 0) {
+			r.value = element = place_element(p, g);
+			if (element.n > 0 && p->rest > 0)
+				parts_begin(&parts, element, separator);
+		} else if (element.n > COMPOSITE) {
+			r.value = slice_part(element, separator, p->component);
+		} else if (!parts_find(&parts, p->component, &r.value)) {
+			p += p->rest;
 			continue;
-		if (l->flags & (RULE_LINK_RANGE | RULE_LINK_CODE) || s->by_id)
-			take_with_care(&r, l);
-		else if (l->flags & RULE_LINK_COUNT)
-			take_place(l->seen, ordinal, offset);
-		else
-			take(l->slot, l->seen, &r, ordinal, offset);
+		}
+		if (r.value.n > 0)
+			place_take(p, &r, missing);
+		else if (p->component == 0)
+			p += p->rest;
 	}
 }
