@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-#include "base/digits.h"
 #include "edi/calendar.h"
 
 static bool
@@ -84,6 +83,8 @@ calendar_date8(struct slice s)
 	if (s.n != 8)
 		return false;
 	packed = digits_pack(s);
+	if (calendar_plain_day(packed))
+		return true;
 	day = digits_value(packed);
 	return digits_only(packed, 8) &&
 	    day_exists(day / 10000, day / 100 % 100, day % 100);

@@ -50,6 +50,9 @@ struct guide_codes {
 	const struct slice *text;
 	uint32_t packed_count;      /* those of 8 characters at most */
 	const uint64_t *packed;     /* ascending */
+	const uint64_t *slots;      /* a factor, then the packed codes, each
+	                               at its product >> shift; NULL: none */
+	uint8_t shift;
 };
 
 /* A code list kept outside X12: "icd10cm" where the qualifier is "ABF". */
@@ -69,35 +72,58 @@ struct guide_syntax {
 	uint32_t trigger;           /* none of these: the note holds */
 };
 
-/* What is asked of most elements, packed so that it stays in the cache. */
+/*
+ * What is plainly right, made ready when the guide is loaded: who looks at
+ * every segment asks the element itself only when this does not tell.
+ */
 enum guide_check_kind {
 	CHECK_NONE,                 /* not used: the masks tell */
 	CHECK_TEXT,                 /* a length, no blank at either end */
-	CHECK_CODE,                 /* one of a few codes */
+	CHECK_CODE,                 /* one of a list */
 	CHECK_KEY,                  /* the same, of a qualifier */
 	CHECK_NUMBER,
+	CHECK_DATE,                 /* CCYYMMDD */
+	CHECK_PERIOD,               /* the same, when the one before is D8 */
+	CHECK_COUNT,                /* GUIDE_COUNTS */
 	CHECK_COMPOSITE,
 	CHECK_OTHER,                /* ask the guide_element */
 };
 
 struct guide_check {
-	uint16_t min, max;
+	union {
+		const uint64_t *codes;      /* see guide_codes.slots */
+		const struct guide_checks *parts;   /* of a composite */
+		uint64_t points;            /* of a number, packed: a bit
+		                               where a point may stand */
+	};
+	uint16_t min, max;          /* characters; min > max: do ask */
 	uint8_t kind;               /* enum guide_check_kind */
-	uint8_t decimals;           /* of a number: 2 of type R, none of Nn */
-	uint8_t flags;              /* enum guide_flag */
-	uint8_t few;                /* so many packed codes are all; or 0 */
-	const uint64_t *packed;
-	const struct guide_codes *codes;
+	uint8_t shift;              /* of the codes */
 };
 
 /* The same for all elements of a segment; bit i stands for element i + 1. */
 struct guide_checks {
+	/*
+	 * When the elements that are there differ from the usual ones in none
+	 * that are asked, then no usage, note, or habit can be broken.
+	 */
+	uint64_t usual, asked;
 	uint32_t required, unused;
 	uint32_t text, codes, keys, numbers, composites, other;  /* by kind */
-	const struct guide_check *each;
-	const int16_t *min, *max;   /* lengths of text; 0 and no end else;
-	                               readable up to a multiple of eight */
+	uint32_t days;              /* dates, periods, and counts */
+	uint32_t noted;             /* none of these: all notes hold */
+	const int16_t *lengths;     /* min of eight, max of eight, and so on,
+	                               each with its separator */
+	const struct guide_check *each;     /* and one more, of CHECK_NONE */
+	const struct guide_syntax *notes;   /* that may fail although the
+	                                       usage is right */
+	uint8_t note_count;
+	uint32_t whole;             /* of a composite, bit n: the first n may
+	                               be all that are there */
 };
+
+/* A mark in usual and asked that no element answers: ask always. */
+#define GUIDE_ALWAYS (UINT64_C(1) << 32)
 
 /* An element of a segment, or a component of a composite. */
 struct guide_element {
@@ -256,6 +282,27 @@ struct guide_place {
 bool guide_find(const struct guide *g, const char *path,
     struct guide_place *to);
 
+/* Does a note hold of the elements, or components, that are there? */
+static inline bool
+guide_note_holds(const struct guide_syntax *n, uint32_t present)
+{
+	uint32_t have = present & n->all;
+
+	switch (n->kind) {
+	case 'P':
+		return have == 0 || have == n->all;
+	case 'R':
+		return have != 0;
+	case 'E':
+		return (have & (have - 1)) == 0;
+	case 'C':
+		return !(present & 1u << (n->first - 1)) || have == n->all;
+	default:
+		return !(present & 1u << (n->first - 1)) ||
+		    (present & n->rest);
+	}
+}
+
 /* True when the segment id is in the standard at all. */
 bool guides_knows_segment(const struct guides *g, uint32_t tag);
 
@@ -290,19 +337,14 @@ guide_codes_has(const struct guide_codes *codes, struct slice value)
 	return false;
 }
 
-/* The same of an element's short check. */
+/*
+ * True when the value, packed, is where the slots of a list have it. A code of
+ * the list that has no slot is to be searched for.
+ */
 static inline bool
-guide_check_code(const struct guide_check *c, struct slice value)
+guide_code_has_slot(const uint64_t *slots, unsigned shift, uint64_t packed)
 {
-	uint64_t packed;
-
-	if (c->few == 0 || value.n > 8)
-		return guide_codes_has(c->codes, value);
-	packed = guide_pack(value);
-	for (unsigned i = 0; i < c->few; i++)
-		if (c->packed[i] == packed)
-			return true;
-	return false;
+	return slots[1 + (packed * slots[0] >> shift)] == packed;
 }
 
 #endif

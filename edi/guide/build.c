@@ -231,76 +231,6 @@ rank_children(struct draft *d, const struct draft_body *b,
 
 static int build_body(struct draft *d, struct draft_body *b);
 
-/* Elements of which no more is asked than the short check does. */
-static void
-short_check(const struct guide_element *el, struct guide_check *to)
-{
-	bool text = el->type == GUIDE_AN || el->type == GUIDE_ID;
-	bool number = el->type == GUIDE_N || el->type == GUIDE_R;
-
-	to->min = el->min;
-	to->max = el->max;
-	to->codes = el->codes;
-	if (el->codes && el->codes->packed_count == el->codes->count &&
-	    el->codes->count <= 8) {
-		to->few = (uint8_t)el->codes->count;
-		to->packed = el->codes->packed;
-	}
-	to->flags = el->flags;
-	to->decimals = el->type == GUIDE_R ? 2 : 0;
-	if (el->usage == USAGE_NOT_USED)
-		to->kind = CHECK_NONE;
-	else if (el->flags & (GUIDE_PERIOD | GUIDE_COUNTS))
-		to->kind = CHECK_OTHER;
-	else if (el->codes && (text || number))
-		to->kind = el->flags & GUIDE_KEY ? CHECK_KEY : CHECK_CODE;
-	else if (el->type == GUIDE_COMPOSITE)
-		to->kind = CHECK_COMPOSITE;
-	else
-		to->kind = text ? CHECK_TEXT : number ? CHECK_NUMBER :
-		    CHECK_OTHER;
-}
-
-/* No segment is longer than that (READER_SEGMENT_MAX). */
-static int16_t
-short_length(uint16_t n)
-{
-	return n < INT16_MAX ? (int16_t)n : INT16_MAX;
-}
-
-static int
-short_checks(struct draft *d, const struct guide_element *el, unsigned count,
-    struct guide_checks *to)
-{
-	struct guide_check *each = arena_array(d->arena, count,
-	    sizeof(*each));
-	int16_t *min = arena_array(d->arena, count + 7, sizeof(*min));
-	int16_t *max = arena_array(d->arena, count + 7, sizeof(*max));
-
-	if (!each || !min || !max)
-		return draft_no_memory(d);
-	*to = (struct guide_checks){ .each = each, .min = min, .max = max };
-	for (unsigned i = 0; i < count; i++) {
-		uint32_t *const masks[] = {
-			[CHECK_NONE] = &to->unused, [CHECK_TEXT] = &to->text,
-			[CHECK_CODE] = &to->codes, [CHECK_KEY] = &to->keys,
-			[CHECK_NUMBER] = &to->numbers,
-			[CHECK_COMPOSITE] = &to->composites,
-			[CHECK_OTHER] = &to->other,
-		};
-
-		short_check(&el[i], &each[i]);
-		*masks[each[i].kind] |= 1u << i;
-		min[i] = each[i].kind == CHECK_TEXT ?
-		    short_length(each[i].min) : 0;
-		max[i] = each[i].kind == CHECK_TEXT ?
-		    short_length(each[i].max) : INT16_MAX;
-		if (el[i].usage == USAGE_REQUIRED)
-			to->required |= 1u << i;
-	}
-	return 0;
-}
-
 static int
 close_composite(struct draft *d, struct guide_element *el)
 {
@@ -313,8 +243,7 @@ close_composite(struct draft *d, struct guide_element *el)
 		rc = own ? unique_keys(d, own, el->component_count) :
 		    draft_no_memory(d);
 	}
-	return rc < 0 ? rc : short_checks(d, el->components,
-	    el->component_count, &el->checks);
+	return rc < 0 ? rc : draft_checks_composite(d, el);
 }
 
 static int
@@ -331,7 +260,7 @@ close_segment(struct draft *d, struct draft_node *n)
 	if (rc < 0 || (rc = unique_keys(d, el, s->count)) < 0)
 		return rc;
 	s->once = s->key[0] > 0 && el[s->key[0] - 1].flags & GUIDE_ONCE;
-	return short_checks(d, el, s->count, &s->checks);
+	return draft_checks_segment(d, s);
 }
 
 static int

@@ -135,6 +135,10 @@ int draft_shared_line(struct draft *d, struct guide_text *t,
 /* guide/read.c */
 int draft_read(struct draft *d, struct slice text, const char *what);
 
+/* guide/check.c: what is plainly right, of the finished elements. */
+int draft_checks_segment(struct draft *d, struct guide_segment *s);
+int draft_checks_composite(struct draft *d, struct guide_element *el);
+
 /* guide/match.c */
 int draft_match(struct draft *d, struct guide_body *body);
 

@@ -9,13 +9,19 @@
 
 enum { VALIDATE_NODES = 1024, VALIDATE_GROUPS = 8 };
 
+/* Sixteen times each separator, as vectors compare them. */
+struct validate_separators {
+	char component[16], repetition[16];
+	struct delimiters of;
+} __attribute__((aligned(16)));
+
 struct validator {
+	struct validate_separators separators;
 	struct walk *walk;
 	const struct guide *guide;
 	const struct walk_segment *now;
 	unsigned element, component, repeat;   /* being checked, for findings */
 	bool has_component, has_repetition;    /* separators in the segment */
-	bool has_blank;                        /* the same */
 	unsigned amount_digits, amount_decimals;   /* of the guide; 0: any */
 	uint32_t once[VALIDATE_NODES];         /* qualifiers seen, by node */
 	uint64_t adjustments[VALIDATE_GROUPS]; /* CAS01 of those not full */
@@ -26,6 +32,19 @@ struct validator {
 void validate_say(struct validator *v, enum finding_id id,
     const struct guide_element *el, struct slice value, uint8_t severity,
     const char *fmt, ...) __attribute__((format(printf, 6, 7), cold));
+
+/* What is required and empty, or not used and filled. */
+void validate_missing(struct validator *v, const struct guide_element *el)
+    __attribute__((cold));
+void validate_not_used(struct validator *v, const struct guide_element *el,
+    struct slice value) __attribute__((cold));
+
+/*
+ * validate/closely.c: the elements of `ask`, which are not plainly right, and
+ * all that had to be plain for the others to be passed over.
+ */
+void validate_closely(struct validator *v, uint32_t present, uint32_t ask)
+    __attribute__((cold));
 
 /* validate/element.c: one element or component that is not empty. */
 void validate_value(struct validator *v, const struct guide_element *el,
@@ -85,15 +104,7 @@ validate_syntax(struct validator *v, const struct guide_element *composite,
 }
 
 /* validate/habit.c: elements that speak of each other. */
-void validate_habits(struct validator *v, const struct walk_segment *s);
-
-static inline bool
-validate_has_habits(uint32_t tag)
-{
-	return tag == SEGMENT_TAG('N', 'M', '1') ||
-	    tag == SEGMENT_TAG2('N', '4') ||
-	    tag == SEGMENT_TAG('P', 'E', 'R') ||
-	    tag == SEGMENT_TAG('C', 'A', 'S');
-}
+void validate_habits(struct validator *v, const struct walk_segment *s,
+    uint32_t present);
 
 #endif

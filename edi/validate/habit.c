@@ -5,7 +5,8 @@
 
 /*
  * What every guide says of a segment's elements among themselves, and no
- * syntax note of the standard says. A row a segment id.
+ * syntax note of the standard says. Which elements make it worth to ask is
+ * told by a table in edi/guide/check.c.
  */
 
 static struct slice
@@ -84,7 +85,8 @@ contact(struct validator *v, const struct walk_segment *s)
 
 /* A CAS takes six adjustments before its group comes again. */
 static void
-adjustment(struct validator *v, const struct walk_segment *s)
+adjustment(struct validator *v, const struct walk_segment *s,
+    uint32_t present)
 {
 	struct slice group = element(s, 1);
 	uint64_t code;
@@ -93,18 +95,19 @@ adjustment(struct validator *v, const struct walk_segment *s)
 		v->adjustment_count = 0;
 	if (group.n == 0 || group.n > 8)
 		return;
-	code = guide_pack(group);
+	code = digits_load(group.p, group.n);
 	for (unsigned i = 0; i < v->adjustment_count; i++)
 		if (v->adjustments[i] == code) {
 			say(v, FINDING_ADJUSTMENT_GROUP_SPLIT, 1);
 			return;
 		}
-	if (element(s, 17).n == 0 && v->adjustment_count < VALIDATE_GROUPS)
+	if (!(present & 1u << 16) && v->adjustment_count < VALIDATE_GROUPS)
 		v->adjustments[v->adjustment_count++] = code;
 }
 
 void
-validate_habits(struct validator *v, const struct walk_segment *s)
+validate_habits(struct validator *v, const struct walk_segment *s,
+    uint32_t present)
 {
 	switch (s->node->tag) {
 	case SEGMENT_TAG('N', 'M', '1'):
@@ -117,7 +120,7 @@ validate_habits(struct validator *v, const struct walk_segment *s)
 		contact(v, s);
 		break;
 	case SEGMENT_TAG('C', 'A', 'S'):
-		adjustment(v, s);
+		adjustment(v, s, present);
 		break;
 	default:
 		break;

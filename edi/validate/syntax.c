@@ -3,26 +3,6 @@
 
 #include <stdio.h>
 
-static bool
-holds(const struct guide_syntax *n, uint32_t present)
-{
-	uint32_t have = present & n->all;
-
-	switch (n->kind) {
-	case 'P':
-		return have == 0 || have == n->all;
-	case 'R':
-		return have != 0;
-	case 'E':
-		return (have & (have - 1)) == 0;
-	case 'C':
-		return !(present & 1u << (n->first - 1)) || have == n->all;
-	default:
-		return !(present & 1u << (n->first - 1)) ||
-		    (present & n->rest);
-	}
-}
-
 /* The element to point at: the first that is wrong. */
 static unsigned
 culprit(const struct guide_syntax *n, uint32_t present)
@@ -77,6 +57,6 @@ void
 validate_note(struct validator *v, const struct guide_element *composite,
     const struct guide_syntax *note, uint32_t present)
 {
-	if (!holds(note, present))
+	if (!guide_note_holds(note, present))
 		say(v, composite, note, present);
 }

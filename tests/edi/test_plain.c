@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What is told quickly of elements is never more than what is true: each
+ * short check is held against the plain meaning of what it stands for.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "edi/validate/plain.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { ROOM = 64 };
+
+/* A value with as much behind it as a segment has. */
+static const char *
+in_segment(char room[static ROOM], const char *text)
+{
+	memset(room, '~', ROOM);
+	memcpy(room, text, strlen(text));
+	return room;
+}
+
+/* ---- dates and numbers --------------------------------------------------- */
+
+static void
+every_day_is_told_but_leap_days(void **state)
+{
+	char text[9];
+
+	(void)state;
+	for (unsigned year = 1999; year <= 2004; year++)
+		for (unsigned rest = 0; rest < 10000; rest++) {
+			struct slice day = slice(text, 8);
+
+			snprintf(text, sizeof(text), "%04u%04u", year, rest);
+			assert_int_equal(calendar_date8(day),
+			    calendar_plain_day(digits_pack(day)) ||
+			    (rest == 229 && year % 4 == 0));
+		}
+}
+
+static void
+a_day_is_digits_alone(void **state)
+{
+	(void)state;
+	for (unsigned at = 0; at < 8; at++)
+		for (unsigned c = 0; c < 256; c++) {
+			char text[] = "20250101";
+
+			text[at] = (char)c;
+			if (c < '0' || c > '9')
+				assert_false(calendar_plain_day(
+				    digits_pack(slice(text, 8))));
+		}
+}
+
+/* All texts of these characters, the length in base 7. */
+static void
+a_number_told_is_right(void **state)
+{
+	static const char alphabet[] = "015.-A~";
+	const struct guide_check real = { .points = 0x010100 };
+	const struct guide_check whole = { .points = 0 };
+	unsigned told = 0;
+
+	(void)state;
+	for (unsigned i = 1; i < 823543 * 7; i++) {
+		char room[ROOM], text[9] = "";
+		struct validate_number n;
+		unsigned length = 0;
+
+		for (unsigned k = i; k > 1 && length < 8; k /= 7)
+			text[length++] = alphabet[k % 7];
+		if (length == 0)
+			continue;
+		in_segment(room, text);
+		n = validate_number(slice(room, length));
+		if (plain_number(&real, room, length)) {
+			assert_true(n.valid && !n.padded && n.decimals <= 2);
+			told++;
+		}
+		if (plain_number(&whole, room, length))
+			assert_true(n.valid && !n.padded && !n.point);
+	}
+	assert_true(told > 1000);
+}
+
+static void
+usual_numbers_are_told(void **state)
+{
+	static const char *const texts[] = { "0", "1", "10", "0.5", ".5",
+		"218.76", "378.7", "1000", "99999.99", "12345678" };
+	const struct guide_check real = { .points = 0x010100 };
+	char room[ROOM];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		assert_true(plain_number(&real, in_segment(room, texts[i]),
+		    strlen(texts[i])));
+}
+
+/* ---- text ---------------------------------------------------------------- */
+
+static void
+text_is_told_by_its_ends_and_separators(void **state)
+{
+	const struct delimiters d = { '*', ':', '^', '~' };
+	struct validate_separators v = { .of = d };
+	char room[2 * ROOM];
+
+	(void)state;
+	memset(v.component, d.component, sizeof(v.component));
+	memset(v.repetition, d.repetition, sizeof(v.repetition));
+	for (size_t n = 1; n < ROOM; n++) {
+		memset(room, ':', sizeof(room));
+		memset(room, 'A', n);
+		assert_true(plain_text(&v, room, n));
+		for (size_t at = 0; at < n; at++) {
+			room[at] = ' ';
+			assert_int_equal(plain_text(&v, room, n),
+			    at > 0 && at < n - 1);
+			room[at] = ':';
+			assert_false(plain_text(&v, room, n));
+			room[at] = '^';
+			assert_false(plain_text(&v, room, n));
+			room[at] = 'A';
+		}
+	}
+}
+
+/* ---- what is made of the guides ------------------------------------------ */
+
+static void
+check_codes(const struct guide_check *c, const struct guide_codes *codes)
+{
+	unsigned told = 0;
+
+	for (uint32_t i = 0; i < codes->count; i++) {
+		char room[ROOM], text[16];
+		size_t n = codes->text[i].n;
+
+		if (n > 8)
+			continue;
+		memcpy(text, codes->text[i].p, n);
+		text[n] = '\0';
+		in_segment(room, text);
+		told += plain_code(c, room, n);
+		for (unsigned x = 0; x < 256; x++) {
+			room[n - 1] = (char)x;
+			if (plain_code(c, room, n))
+				assert_true(guide_codes_has(codes,
+				    slice(room, n)));
+		}
+	}
+	/* Else the usual case would be asked again and again. */
+	if (codes->packed_count <= 64)
+		assert_int_equal(told, codes->packed_count);
+}
+
+static void
+check_usual(const struct guide_segment *s)
+{
+	const struct guide_checks *c = &s->checks;
+
+	for (unsigned i = 0; i < 2000; i++) {
+		uint64_t some = (uint64_t)rand() << 16 ^ (uint64_t)rand();
+		uint32_t present = (uint32_t)((c->usual & c->asked) |
+		    (some & ~c->asked));
+
+		present &= (uint32_t)((UINT64_C(1) << s->count) - 1);
+		if (c->asked & GUIDE_ALWAYS)
+			present = (uint32_t)some & ~c->unused;
+		present |= c->required;
+		for (unsigned k = 0; k < s->syntax_count; k++) {
+			bool holds = guide_note_holds(&s->syntax[k], present);
+			bool kept = false;
+
+			for (unsigned j = 0; j < c->note_count; j++)
+				kept |= memcmp(&c->notes[j], &s->syntax[k],
+				    sizeof(*c->notes)) == 0;
+			assert_true(holds || (kept && (present & c->noted)));
+			assert_true(holds || (c->asked & GUIDE_ALWAYS));
+		}
+	}
+}
+
+static void
+check_elements(const struct guide_element *el, unsigned count,
+    const struct guide_checks *checks)
+{
+	for (unsigned i = 0; i < count; i++) {
+		if (checks->each[i].kind == CHECK_CODE)
+			check_codes(&checks->each[i], el[i].codes);
+		if (checks->each[i].kind == CHECK_COMPOSITE)
+			check_elements(el[i].components,
+			    el[i].component_count, &el[i].checks);
+	}
+}
+
+static void
+check_loop(const struct guide_loop *loop)
+{
+	for (unsigned i = 0; i < loop->body->count; i++) {
+		const struct guide_child *c = &loop->body->children[i];
+
+		if (c->loop) {
+			check_loop(c->loop);
+			continue;
+		}
+		check_usual(c->segment);
+		check_elements(c->segment->elements, c->segment->count,
+		    &c->segment->checks);
+	}
+}
+
+static void
+every_guide_is_told_truly(void **state)
+{
+	struct guides *g = guides_new();
+	char id[16], set[4];
+
+	(void)state;
+	assert_non_null(g);
+	for (unsigned i = 0; guides_builtin(i, id, set); i++) {
+		struct err e = { 0 };
+		const struct guide *guide = guides_find(g, slice_str(id),
+		    slice_str(set), &e);
+
+		assert_non_null(guide);
+		check_loop(guide->root);
+	}
+	guides_free(g);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_day_is_told_but_leap_days),
+		cmocka_unit_test(a_day_is_digits_alone),
+		cmocka_unit_test(a_number_told_is_right),
+		cmocka_unit_test(usual_numbers_are_told),
+		cmocka_unit_test(text_is_told_by_its_ends_and_separators),
+		cmocka_unit_test(every_guide_is_told_truly),
+	};
+
+	srand(1);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
