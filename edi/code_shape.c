@@ -116,30 +116,35 @@ code_shape_matches(const char *shape, struct slice s)
 
 /* ---- made ready --------------------------------------------------------- */
 
+/* What may stand at a place: one range, or two. */
+static void
+pattern_place(struct code_pattern *p, const struct atom *a)
+{
+	static const struct {
+		char from[2], to[2];
+	} ranges[] = {
+		[CLASS_DIGIT] = { "00", "99" },
+		[CLASS_LETTER] = { "AA", "ZZ" },
+		[CLASS_EITHER] = { "0A", "9Z" },
+		[CLASS_H] = { "0A", "9Z" },
+	};
+
+	for (unsigned i = 0; i < 2; i++) {
+		p->from[i][p->max] = (uint8_t)(a->class ?
+		    ranges[a->class].from[i] : a->literal);
+		p->to[i][p->max] = (uint8_t)(a->class ?
+		    ranges[a->class].to[i] : a->literal);
+	}
+	p->no_io |= (uint16_t)((a->class == CLASS_H) << p->max++);
+}
+
 static bool
 pattern_add(struct code_pattern *p, const struct atom *a, unsigned times)
 {
 	if (p->max + times > CODE_SHAPE_MAX)
 		return false;
-	for (; times > 0; times--, p->max++) {
-		unsigned word = p->max / 8, shift = 8 * (7 - p->max % 8);
-		uint64_t bit = UINT64_C(0x80) << shift;
-
-		if (a->class == 0) {
-			p->fixed = true;
-			p->same[word] |= bit;
-			p->text[word] |= (uint64_t)(unsigned char)a->literal <<
-			    shift;
-		}
-		if (a->class != 0 && a->class != CLASS_LETTER)
-			p->digit[word] |= bit;
-		if (a->class != 0 && a->class != CLASS_DIGIT)
-			p->letter[word] |= bit;
-		if (a->class == CLASS_H) {
-			p->fixed = true;
-			p->no_io[word] |= bit;
-		}
-	}
+	for (; times > 0; times--)
+		pattern_place(p, a);
 	return true;
 }
 

@@ -13,6 +13,10 @@
 
 #include "base/digits.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 enum { CODE_SHAPE_MAX = 12, CODE_PATTERNS = 8 };
 
 /* Is the text a shape at all? */
@@ -22,18 +26,16 @@ bool code_shape_valid(struct slice shape);
 bool code_shape_matches(const char *shape, struct slice s);
 
 /*
- * One row of classes, of which the last may be missing. Eight characters are
- * told at once: in a word of them, the first highest, the high bit of a byte
- * says that a digit, a letter, or this character may stand there.
+ * One row of classes, of which the last may be missing. A character is of one
+ * of two ranges, or of their union without I and O; all are told at once.
  */
-enum { CODE_WORDS = 2 };
+enum { CODE_PLACES = 16 };
 
 struct code_pattern {
+	_Alignas(16) uint8_t from[2][CODE_PLACES];
+	_Alignas(16) uint8_t to[2][CODE_PLACES];
+	uint16_t no_io;                /* a bit a place */
 	uint8_t min, max;
-	bool fixed;                    /* has H, or characters themselves */
-	uint64_t digit[CODE_WORDS], letter[CODE_WORDS];
-	uint64_t no_io[CODE_WORDS];    /* letters, but not I and O */
-	uint64_t same[CODE_WORDS], text[CODE_WORDS];
 };
 
 struct code_matcher {
@@ -41,100 +43,81 @@ struct code_matcher {
 	struct code_pattern patterns[CODE_PATTERNS];
 };
 
-/* A text made ready to be held against patterns. */
-struct code_text {
-	size_t n;
-	uint64_t text[CODE_WORDS], digit[CODE_WORDS], letter[CODE_WORDS];
-	uint64_t all[CODE_WORDS];      /* its characters */
-};
-
 /* False: the shape has more alternatives, or is longer, than there is room. */
 bool code_matcher_make(struct code_matcher *m, const char *shape);
 
-#define CODE_LOW7  0x7f7f7f7f7f7f7f7fULL
-#define CODE_HIGHS 0x8080808080808080ULL
-#define CODE_EACH(byte) ((byte) * 0x0101010101010101ULL)
-
-static inline void
-code_text_word(struct code_text *t, unsigned i, struct slice s)
+/* A bit for each place where the text has what the pattern wants. */
+#ifdef __SSE2__
+static inline __m128i
+code_pattern_range(const struct code_pattern *p, unsigned i, __m128i x)
 {
-	unsigned shift = 8 * (8 - (unsigned)s.n);
-	uint64_t x = digits_pack(s) << shift, low = x & CODE_LOW7;
-	uint64_t zero = low ^ CODE_EACH('0');
+	__m128i from = _mm_load_si128((const __m128i *)p->from[i]);
+	__m128i to = _mm_load_si128((const __m128i *)p->to[i]);
 
-	t->text[i] = x;
-	t->all[i] = CODE_HIGHS << shift;
-	t->digit[i] = ~((zero + CODE_EACH(0x80 - 10)) | x) & CODE_HIGHS;
-	t->letter[i] = (low + CODE_EACH(0x80 - 'A')) &
-	    ~(low + CODE_EACH(0x80 - 'Z' - 1)) & ~x & CODE_HIGHS;
+	return _mm_cmpeq_epi8(x, _mm_max_epu8(_mm_min_epu8(x, to), from));
 }
 
-/* Of 1 to CODE_SHAPE_MAX characters. */
-static inline void
-code_text_make(struct code_text *t, struct slice s)
+static inline uint32_t
+code_pattern_places(const struct code_pattern *p, const char *text, size_t n)
 {
-	t->n = s.n;
-	code_text_word(t, 0, slice(s.p, s.n < 8 ? s.n : 8));
-	if (s.n > 8)
-		code_text_word(t, 1, slice(s.p + 8, s.n - 8));
-	else
-		t->text[1] = t->all[1] = t->digit[1] = t->letter[1] = 0;
+	__m128i x = _mm_loadu_si128((const __m128i *)text);
+	__m128i good = _mm_or_si128(code_pattern_range(p, 0, x),
+	    code_pattern_range(p, 1, x));
+
+	(void)n;
+	return (uint32_t)_mm_movemask_epi8(good);
 }
-
-/* The high bit of each byte that is zero. */
-static inline uint64_t
-code_zeros(uint64_t x)
+#else
+static inline uint32_t
+code_pattern_places(const struct code_pattern *p, const char *text, size_t n)
 {
-	return ~(((x & CODE_LOW7) + CODE_LOW7) | x) & CODE_HIGHS;
-}
+	uint32_t good = 0;
 
-/* What else may stand there, and what may not, by the pattern's characters. */
-static __attribute__((noinline, unused)) uint64_t
-code_word_fixed(const struct code_pattern *p, const struct code_text *t,
-    unsigned i, uint64_t good)
-{
-	uint64_t io = code_zeros(t->text[i] ^ CODE_EACH('I')) |
-	    code_zeros(t->text[i] ^ CODE_EACH('O'));
+	for (size_t i = 0; i < n; i++) {
+		uint8_t c = (uint8_t)text[i];
 
-	return (good & ~(p->no_io[i] & io)) |
-	    (p->same[i] & code_zeros(t->text[i] ^ p->text[i]));
-}
-
-static inline bool
-code_word_has(const struct code_pattern *p, const struct code_text *t,
-    unsigned i)
-{
-	uint64_t good = (t->digit[i] & p->digit[i]) |
-	    (t->letter[i] & p->letter[i]);
-
-	if (__builtin_expect(p->fixed, 0))
-		good = code_word_fixed(p, t, i, good);
-	return (t->all[i] & ~good) == 0;
-}
-
-static inline bool
-code_text_has(const struct code_matcher *m, const struct code_text *t)
-{
-	for (unsigned i = 0; i < m->count; i++) {
-		const struct code_pattern *p = &m->patterns[i];
-
-		if (t->n >= p->min && t->n <= p->max &&
-		    code_word_has(p, t, 0) &&
-		    (t->n <= 8 || code_word_has(p, t, 1)))
-			return true;
+		good |= (uint32_t)((c >= p->from[0][i] && c <= p->to[0][i]) ||
+		    (c >= p->from[1][i] && c <= p->to[1][i])) << i;
 	}
+	return good;
+}
+#endif
+
+static __attribute__((noinline, unused)) bool
+code_pattern_has_io(const struct code_pattern *p, struct slice s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (p->no_io >> i & 1 && (s.p[i] == 'I' || s.p[i] == 'O'))
+			return true;
 	return false;
 }
 
+/* CODE_PLACES bytes may be read: as in a value of a segment. */
+static inline __attribute__((always_inline)) bool
+code_pattern_has(const struct code_pattern *p, struct slice s)
+{
+	/* There are no places beyond the longest. */
+	if (s.n < p->min || s.n > p->max ||
+	    (~code_pattern_places(p, s.p, s.n) & ((1u << s.n) - 1)) != 0)
+		return false;
+	return __builtin_expect(p->no_io == 0, 1) ||
+	    !code_pattern_has_io(p, s);
+}
+
+/* The same of any text and any of the patterns. */
 static inline bool
 code_matcher_has(const struct code_matcher *m, struct slice s)
 {
-	struct code_text t;
+	char text[CODE_PLACES] = "";
 
 	if (s.n - 1 >= CODE_SHAPE_MAX)
 		return false;
-	code_text_make(&t, s);
-	return code_text_has(m, &t);
+	memcpy(text, s.p, s.n);
+	s.p = text;
+	for (unsigned i = 0; i < m->count; i++)
+		if (code_pattern_has(&m->patterns[i], s))
+			return true;
+	return false;
 }
 
 #endif

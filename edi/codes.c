@@ -9,19 +9,11 @@
 
 /* ---- check digits ------------------------------------------------------- */
 
-/*
- * Luhn (ISO 7812) over "80840", the prefix of US health ids, and the NPI,
- * which has ten digits.
- */
+/* Of ten digits, which the shape promises. */
 static bool
 codes_npi_digit(struct slice s)
 {
-	static const uint8_t twice[] = { 0, 2, 4, 6, 8, 1, 3, 5, 7, 9 };
-	unsigned sum = 24;             /* what the prefix contributes */
-
-	for (size_t i = 0; i + 1 < s.n; i += 2)
-		sum += twice[s.p[i] - '0'] + (unsigned)(s.p[i + 1] - '0');
-	return sum % 10 == 0 && (s.p[0] == '1' || s.p[0] == '2');
+	return code_npi_digits(s.p);
 }
 
 /* Weights 3, 7, 1 (ABA). */
@@ -114,27 +106,12 @@ code_set_row(size_t i)
 
 /* ---- sets made ready ---------------------------------------------------- */
 
-enum { PAIR_BASE = 36, PAIRS = PAIR_BASE * PAIR_BASE };
-
 /* Shape and built-in list of a set, as quick to ask as they come. */
 struct sieve {
 	struct code_matcher shape;
 	bool listed;                   /* only these: */
-	uint64_t pairs[(PAIRS + 63) / 64];
+	uint64_t pairs[CODE_PAIRS];
 };
-
-static unsigned
-pair_digit(char c)
-{
-	return c <= '9' ? (unsigned)(c - '0') : (unsigned)(c - 'A') + 10;
-}
-
-/* Of two letters or digits, which the shapes of listed sets promise. */
-static unsigned
-pair_number(const char *p)
-{
-	return pair_digit(p[0]) * PAIR_BASE + pair_digit(p[1]);
-}
 
 static void
 sieve_make(struct sieve *v, const struct code_set *set)
@@ -144,19 +121,9 @@ sieve_make(struct sieve *v, const struct code_set *set)
 	assert(made);
 	(void)made;
 	v->listed = set->list != NULL;
-	for (const char *const *p = set->list; p && *p; p++) {
-		unsigned n = pair_number(*p);
-
-		v->pairs[n / 64] |= UINT64_C(1) << n % 64;
-	}
-}
-
-static inline bool
-sieve_lists(const struct sieve *v, struct slice value)
-{
-	unsigned n = pair_number(value.p);
-
-	return v->pairs[n / 64] >> n % 64 & 1;
+	for (const char *const *p = set->list; p && *p; p++)
+		v->pairs[code_pair_bit((*p)[0])] |=
+		    UINT64_C(1) << code_pair_bit((*p)[1]);
 }
 
 /* ---- the lists of a directory ------------------------------------------- */
@@ -164,6 +131,7 @@ sieve_lists(const struct sieve *v, struct slice value)
 struct codes {
 	struct code_table *tables[CODE_SETS];   /* by row; NULL: no list */
 	bool borrowed[CODE_SETS];
+	bool lists;                             /* there is a table */
 	struct sieve sieves[CODE_SETS];
 };
 
@@ -183,6 +151,7 @@ codes_open_table(struct codes *c, size_t i, const char *dir, struct err *e)
 	if (strcmp(code_table_set(c->tables[i]), code_sets[i].name) != 0)
 		return err_set(e, -EBADMSG, "%s: holds the code set %s; was "
 		    "the file renamed?", path, code_table_set(c->tables[i]));
+	c->lists = true;
 	return 0;
 }
 
@@ -225,7 +194,7 @@ codes_add(struct codes *c, struct code_table *t, const char *what,
 		if (!c->borrowed[i])
 			code_table_close(c->tables[i]);
 		c->tables[i] = t;
-		c->borrowed[i] = true;
+		c->borrowed[i] = c->lists = true;
 		return 0;
 	}
 	return err_set(e, -EBADMSG, "%s: holds the code set %s, which nothing "
@@ -237,6 +206,12 @@ codes_table(const struct codes *c, const struct code_set *set)
 {
 	assert(set >= code_sets && set < code_sets + CODE_SETS);
 	return c->tables[set - code_sets];
+}
+
+bool
+codes_have_lists(const struct codes *c)
+{
+	return c->lists;
 }
 
 /* ---- verdicts ----------------------------------------------------------- */
@@ -288,14 +263,14 @@ codes_find_one(const struct codes *c, const struct code_set *set,
 	if (set->extra && !set->extra(value))
 		return CODE_CHECK_DIGIT;
 	if (!found->table)
-		return v->listed && !sieve_lists(v, value) ? CODE_UNKNOWN :
-		    CODE_VALID;
+		return v->listed && !code_pair_has(v->pairs, value.p) ?
+		    CODE_UNKNOWN : CODE_VALID;
 	found->row = code_table_find(found->table, value, &found->count);
 	return CODE_VALID;
 }
 
-static enum code_verdict
-codes_find_any(const struct codes *c, const struct code_set *const *sets,
+enum code_verdict
+codes_find(const struct codes *c, const struct code_set *const *sets,
     unsigned n, struct slice value, struct code_found *found)
 {
 	enum code_verdict best = n > 0 ? CODE_SHAPE : CODE_VALID;
@@ -318,32 +293,35 @@ codes_find_any(const struct codes *c, const struct code_set *const *sets,
 	return best;
 }
 
-enum code_verdict
-codes_find(const struct codes *c, const struct code_set *const *sets,
-    unsigned count, struct slice value, struct code_found *found)
+/* The patterns of a set that needs no more than pattern and built-in list. */
+static unsigned
+codes_set_steps(const struct codes *c, const struct code_set *set,
+    struct code_step *to, unsigned room)
 {
-	unsigned n = count;
-	struct code_text text;
+	const struct sieve *v = &c->sieves[set - code_sets];
+	bool npi = set->extra == codes_npi_digit;
 
-	/* Most codes are of the first set, or of one without a list. */
-	if (value.n - 1 < CODE_SHAPE_MAX)
-		code_text_make(&text, value);
-	else
-		n = 0;
-	for (unsigned i = 0; i < n; i++) {
-		size_t row = (size_t)(sets[i] - code_sets);
-		const struct sieve *v = &c->sieves[row];
+	if (codes_table(c, set) || (set->extra && !npi) ||
+	    v->shape.count > room)
+		return 0;
+	for (unsigned i = 0; i < v->shape.count; i++)
+		to[i] = (struct code_step){ v->shape.patterns[i], v->pairs,
+			npi ? CODE_THEN_NPI : v->listed ? CODE_THEN_PAIR :
+			CODE_THEN_FINE };
+	return v->shape.count;
+}
 
-		if (c->tables[row])
-			break;
-		if (code_text_has(&v->shape, &text) &&
-		    (!sets[i]->extra || sets[i]->extra(value)) &&
-		    (!v->listed || sieve_lists(v, value))) {
-			found->table = NULL;
-			return CODE_VALID;
-		}
-	}
-	return codes_find_any(c, sets, count, value, found);
+unsigned
+codes_steps(const struct codes *c, const struct code_set *const *sets,
+    unsigned n, struct code_step to[static CODE_STEPS])
+{
+	unsigned count = 0;
+
+	/* A list that comes first has the first word. */
+	for (unsigned i = 0; i < n && !codes_table(c, sets[i]); i++)
+		count += codes_set_steps(c, sets[i], to + count,
+		    CODE_STEPS - count);
+	return count;
 }
 
 enum code_verdict

@@ -56,7 +56,8 @@ void codes_close(struct codes *c);
 
 /*
  * Use a table that was opened elsewhere, in place of an older one of its set;
- * it must outlive the codes. -EBADMSG: of a set that we do not know.
+ * it must outlive the codes. To be done before anything is asked. -EBADMSG: of
+ * a set that we do not know.
  */
 int codes_add(struct codes *c, struct code_table *t, const char *what,
     struct err *e) __attribute__((warn_unused_result));
@@ -64,6 +65,9 @@ int codes_add(struct codes *c, struct code_table *t, const char *what,
 /* The list of a set, or NULL. */
 const struct code_table *codes_table(const struct codes *c,
     const struct code_set *set);
+
+/* Is there any list? Without one codes_judge() has never anything to say. */
+bool codes_have_lists(const struct codes *c);
 
 enum code_verdict codes_check(const struct codes *c,
     const struct code_set *set, struct slice value,
@@ -85,6 +89,73 @@ enum code_verdict codes_find(const struct codes *c,
     struct code_found *found);
 enum code_verdict codes_judge(const struct code_found *found,
     const struct code_context *context);
+
+/*
+ * The same for who asks of every segment: what is plainly a code of one of the
+ * sets, whatever the day. Made once; "no" only says that codes_find() must
+ * tell.
+ */
+enum { CODE_STEPS = 8, CODE_PAIRS = 64 };
+
+enum code_then { CODE_THEN_FINE, CODE_THEN_NPI, CODE_THEN_PAIR };
+
+struct code_step {
+	struct code_pattern pattern;
+	const uint64_t *pairs;           /* a bit for each two characters */
+	uint8_t then;                    /* enum code_then */
+};
+
+/* How many steps; 0: codes_find() must always tell. */
+unsigned codes_steps(const struct codes *c, const struct code_set *const *sets,
+    unsigned n, struct code_step to[static CODE_STEPS]);
+
+/*
+ * Luhn (ISO 7812) over "80840", the prefix of US health ids, and ten digits.
+ * Those of odd places count twice; nine is one less than ten, so of a doubled
+ * digit of five or more the last digit plus one is the sum of its two.
+ */
+static inline bool
+code_npi_digits(const char *p)
+{
+	const uint64_t odd = 0x00ff00ff00ff00ff, ones = 0x0101010101010101;
+	unsigned a = (unsigned)(p[8] - '0'), b = (unsigned)(p[9] - '0');
+	uint64_t x, twice;
+
+	memcpy(&x, p, sizeof(x));
+	x = le64toh(x) & 0x0f0f0f0f0f0f0f0f;
+	twice = x & odd;
+	x += twice + ((twice + (odd & 0x7b * ones)) >> 7 & odd & ones);
+	return ((x * ones >> 56) + 2 * a + (a >= 5) + b + 24) % 10 == 0 &&
+	    (*p == '1' || *p == '2');
+}
+
+static inline unsigned
+code_pair_bit(char c)
+{
+	return (unsigned char)c % 64;
+}
+
+static inline bool
+code_pair_has(const uint64_t pairs[static CODE_PAIRS], const char *p)
+{
+	return pairs[code_pair_bit(p[0])] >> code_pair_bit(p[1]) & 1;
+}
+
+/* Of a value of a segment, not empty. */
+static inline __attribute__((always_inline)) bool
+code_steps_have(const struct code_step *step, unsigned n, struct slice value)
+{
+	for (; n > 0; n--, step++) {
+		if (!code_pattern_has(&step->pattern, value))
+			continue;
+		if (step->then == CODE_THEN_FINE ||
+		    (step->then == CODE_THEN_NPI ?
+		    code_npi_digits(value.p) :
+		    code_pair_has(step->pairs, value.p)))
+			return true;
+	}
+	return false;
+}
 
 /* What a verdict is called; NULL for CODE_VALID. */
 const struct finding_def *code_verdict_finding(enum code_verdict v);

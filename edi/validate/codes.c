@@ -10,8 +10,9 @@ enum { CHECK_SETS = 4, CHECK_ALTERNATIVES = 12, CHECKS_ARENA = 4 << 20 };
 /* The sets that one qualifier names. */
 struct check_choice {
 	uint64_t qualifier;              /* packed; 0: no qualifier needed */
+	const struct code_step *steps;   /* what is plainly of them */
+	uint8_t step_count, count;
 	const struct code_set *sets[CHECK_SETS];
-	uint8_t count;
 };
 
 /* One element (or component) whose codes come from outside. */
@@ -19,6 +20,7 @@ struct check {
 	uint8_t element, component;
 	uint16_t number;
 	uint8_t count;
+	bool last;                       /* of its element */
 	const struct check_choice *choices;
 };
 
@@ -28,10 +30,18 @@ struct check_draft {
 	struct check_choice choices[CHECK_ALTERNATIVES];
 };
 
+/* What a segment tells of days and patients, and in which element. */
+enum check_told { TOLD_SET_DATE, TOLD_LEVEL, TOLD_PATIENT, TOLD_SERVICE };
+
+struct check_day {
+	uint32_t tag;
+	uint8_t told, element;
+};
+
 struct check_list {
 	uint32_t count;
-	bool days;                       /* the segment tells a day, or who */
 	bool address;
+	const struct check_day *day;     /* NULL: none */
 	struct check *checks;
 };
 
@@ -40,11 +50,15 @@ struct check_pending {
 	struct code_found found;
 	char value[CODE_MAX];
 	uint32_t line;                   /* serial of its line's frame, or 0 */
-	struct finding where;
+	uint32_t segment, tag, claim;
+	uint64_t offset;
+	const struct check *check;
+	const struct guide_loop *loop;
 };
 
 struct code_checker {
 	bool failed;                     /* out of memory */
+	bool dated;                      /* there are lists, which have days */
 	struct walk *walk;
 	const struct codes *codes;
 	bool active;                     /* in a set of that guide: */
@@ -99,19 +113,49 @@ checks_fill(struct check_draft *k, const struct guide_element *e)
 
 /* HI has the same choices twelve times: one copy stays in the cache. */
 static const struct check_choice *
-checks_share(struct code_checker *k, const struct check_list *list,
-    const struct check_draft *draft)
+checks_shared(const struct check_list *list, const struct check_draft *draft)
 {
-	size_t n = draft->count * sizeof(*draft->choices);
-	struct check_choice *copy;
+	for (uint32_t i = 0; i < list->count; i++) {
+		const struct check *c = &list->checks[i];
+		unsigned n = 0;
 
-	for (uint32_t i = 0; i < list->count; i++)
-		if (list->checks[i].count == draft->count &&
-		    memcmp(list->checks[i].choices, draft->choices, n) == 0)
-			return list->checks[i].choices;
-	copy = arena_alloc(&k->arena, n);
+		while (n < draft->count && n < c->count &&
+		    c->choices[n].qualifier == draft->choices[n].qualifier &&
+		    memcmp(c->choices[n].sets, draft->choices[n].sets,
+		    sizeof(c->choices[n].sets)) == 0)
+			n++;
+		if (n == draft->count && n == c->count)
+			return c->choices;
+	}
+	return NULL;
+}
+
+static bool
+checks_make_steps(struct code_checker *k, struct check_choice *choice)
+{
+	struct code_step steps[CODE_STEPS], *copy;
+	unsigned n = codes_steps(k->codes, choice->sets, choice->count, steps);
+
+	copy = arena_array(&k->arena, n, sizeof(*copy));
 	if (copy)
-		memcpy(copy, draft->choices, n);
+		memcpy(copy, steps, n * sizeof(*copy));
+	choice->steps = copy;
+	choice->step_count = (uint8_t)n;
+	return copy != NULL;
+}
+
+/* NULL: out of memory. */
+static const struct check_choice *
+checks_copy(struct code_checker *k, const struct check_draft *draft)
+{
+	struct check_choice *copy = arena_array(&k->arena, draft->count,
+	    sizeof(*copy));
+
+	for (unsigned i = 0; copy && i < draft->count; i++) {
+		copy[i] = draft->choices[i];
+		if (!checks_make_steps(k, &copy[i]))
+			return NULL;
+	}
 	return copy;
 }
 
@@ -132,9 +176,15 @@ checks_add(struct code_checker *k, struct check_list *list,
 	to->component = (uint8_t)component;
 	to->number = e->number;
 	to->count = draft.count;
-	to->choices = checks_share(k, list, &draft);
-	list->count += to->choices != NULL;
-	return to->choices != NULL;
+	to->last = true;
+	to->choices = checks_shared(list, &draft);
+	if (!to->choices)
+		to->choices = checks_copy(k, &draft);
+	if (!to->choices)
+		return false;
+	if (list->count++ > 0 && to[-1].element == element)
+		to[-1].last = false;
+	return true;
 }
 
 static unsigned
@@ -147,15 +197,23 @@ checks_room(const struct guide_segment *node)
 	return n;
 }
 
-static bool
-checks_tells_days(uint32_t tag)
+/* Without lists there are no days to judge for. */
+static const struct check_day *
+checks_day(const struct code_checker *k, uint32_t tag)
 {
-	return tag == SEGMENT_TAG('B', 'H', 'T') ||
-	    tag == SEGMENT_TAG('B', 'P', 'R') ||
-	    tag == SEGMENT_TAG2('H', 'L') ||
-	    tag == SEGMENT_TAG('D', 'M', 'G') ||
-	    tag == SEGMENT_TAG('D', 'T', 'P') ||
-	    tag == SEGMENT_TAG('D', 'T', 'M');
+	static const struct check_day days[] = {
+		{ SEGMENT_TAG('B', 'H', 'T'), TOLD_SET_DATE, 4 },
+		{ SEGMENT_TAG('B', 'P', 'R'), TOLD_SET_DATE, 16 },
+		{ SEGMENT_TAG2('H', 'L'), TOLD_LEVEL, 0 },
+		{ SEGMENT_TAG('D', 'M', 'G'), TOLD_PATIENT, 2 },
+		{ SEGMENT_TAG('D', 'T', 'P'), TOLD_SERVICE, 3 },
+		{ SEGMENT_TAG('D', 'T', 'M'), TOLD_SERVICE, 2 },
+	};
+
+	for (size_t i = 0; k->dated && i < sizeof(days) / sizeof(*days); i++)
+		if (days[i].tag == tag)
+			return &days[i];
+	return NULL;
 }
 
 /* NULL: out of memory. */
@@ -166,7 +224,7 @@ checks_make(struct code_checker *k, const struct guide_segment *node)
 
 	if (!list)
 		return NULL;
-	list->days = checks_tells_days(node->tag);
+	list->day = checks_day(k, node->tag);
 	list->address = node->tag == SEGMENT_TAG2('N', '4');
 	list->checks = arena_array(&k->arena, checks_room(node),
 	    sizeof(*list->checks));
@@ -214,12 +272,21 @@ checks_age(uint32_t birth, uint32_t date)
 
 static void
 checks_report(struct code_checker *k, enum code_verdict v,
-    const struct finding *where)
+    const struct check_pending *p, struct slice value)
 {
 	const struct finding_def *def = code_verdict_finding(v);
+	struct finding where = { .segment = p->segment, .offset = p->offset,
+		.element = p->check->element, .component = p->check->component,
+		.element_number = p->check->number, .claim = p->claim,
+		.value = value };
 
-	if (def)
-		walk_report(k->walk, def, where);
+	if (!def)
+		return;
+	segment_tag_text(p->tag, where.id);
+	if (p->loop)
+		slice_copy(slice_str(p->loop->id), where.loop,
+		    sizeof(where.loop));
+	walk_report(k->walk, def, &where);
 }
 
 static void
@@ -228,10 +295,8 @@ checks_judge(struct code_checker *k, const struct check_pending *p,
 {
 	struct code_context x = { .date = date, .sex = k->sex,
 		.age = checks_age(k->birth, date) };
-	struct finding where = p->where;
 
-	where.value = slice_str(p->value);
-	checks_report(k, codes_judge(&p->found, &x), &where);
+	checks_report(k, codes_judge(&p->found, &x), p, slice_str(p->value));
 }
 
 /* The day for what belongs to no line. */
@@ -253,53 +318,35 @@ checks_settle(struct code_checker *k, unsigned from, uint32_t date)
 }
 
 static void
-checks_hold(struct code_checker *k, const struct code_found *found,
-    struct slice value, const struct finding *where)
+checks_hold(struct code_checker *k, struct check_pending *p,
+    struct slice value)
 {
-	struct check_pending p = { .found = *found, .line = k->line,
-		.where = *where };
-
-	slice_copy(value, p.value, sizeof(p.value));
+	slice_copy(value, p->value, sizeof(p->value));
 	if (k->claim_depth == 0)
-		checks_judge(k, &p, k->set_date);
+		checks_judge(k, p, k->set_date);
 	else if (k->pending_count == CODES_PENDING)
-		checks_judge(k, &p, 0);
+		checks_judge(k, p, 0);
 	else
-		k->pending[k->pending_count++] = p;
+		k->pending[k->pending_count++] = *p;
 }
 
-static void
-checks_found(struct code_checker *k, const struct walk_segment *s,
-    const struct check *c, enum code_verdict v,
-    const struct code_found *found, struct slice value)
-{
-	struct finding where = { .segment = s->ordinal,
-		.offset = s->segment->offset, .element = c->element,
-		.component = c->component, .element_number = c->number,
-		.value = value };
-
-	segment_tag_text(s->segment->tag, where.id);
-	if (s->frame)
-		slice_copy(slice_str(s->frame->loop->id), where.loop,
-		    sizeof(where.loop));
-	where.claim = walk_claim(k->walk);
-	if (v == CODE_VALID)
-		checks_hold(k, found, value, &where);
-	else
-		checks_report(k, v, &where);
-}
-
-static void
-checks_value(struct code_checker *k, const struct walk_segment *s,
+/* Not plainly right. */
+static void __attribute__((noinline))
+checks_ask(struct code_checker *k, const struct walk_segment *s,
     const struct check *c, const struct check_choice *choice,
     struct slice value)
 {
-	struct code_found found;
+	struct check_pending p = { .line = k->line, .segment = s->ordinal,
+		.tag = s->segment->tag, .claim = walk_claim(k->walk),
+		.offset = s->segment->offset, .check = c,
+		.loop = s->frame ? s->frame->loop : NULL };
 	enum code_verdict v = codes_find(k->codes, choice->sets, choice->count,
-	    value, &found);
+	    value, &p.found);
 
-	if (v != CODE_VALID || found.table)
-		checks_found(k, s, c, v, &found, value);
+	if (v != CODE_VALID)
+		checks_report(k, v, &p, value);
+	else if (p.found.table)
+		checks_hold(k, &p, value);
 }
 
 /* Of an N4: outside the US and Canada 02 and 03 are not of our lists. */
@@ -311,46 +358,45 @@ checks_foreign(const struct segment *s)
 	return country.n > 0 && !slice_is(country, "US");
 }
 
-static inline const struct check_choice *
-checks_choose(const struct check *c, struct slice qualifier)
-{
-	uint64_t packed;
-
-	if (c->choices[0].qualifier == 0)
-		return &c->choices[0];
-	packed = qualifier.n > 0 && qualifier.n <= 8 ? guide_pack(qualifier) :
-	    0;
-	for (unsigned i = 0; i < c->count; i++)
-		if (c->choices[i].qualifier == 0 ||
-		    c->choices[i].qualifier == packed)
-			return &c->choices[i];
-	return NULL;
-}
-
-static inline void
+/* The qualifier is the element, or the component, before the value. */
+static inline __attribute__((always_inline)) void
 checks_one(struct code_checker *k, const struct walk_segment *s,
     const struct check *c, struct slice qualifier, struct slice value)
 {
-	const struct check_choice *choice = value.n > 0 ?
-	    checks_choose(c, qualifier) : NULL;
+	const struct check_choice *choice = c->choices, *end = choice +
+	    c->count;
+	uint64_t packed = 0;
 
-	if (choice)
-		checks_value(k, s, c, choice, value);
+	if (choice->qualifier != 0 && qualifier.n - 1 < 8)
+		packed = digits_load(qualifier.p, qualifier.n);
+	for (; choice < end; choice++) {
+		if (choice->qualifier != 0 && choice->qualifier != packed)
+			continue;
+		if (!code_steps_have(choice->steps, choice->step_count, value))
+			checks_ask(k, s, c, choice, value);
+		return;
+	}
 }
 
-/* A component beside the qualifier that is the one before it. */
-static inline void
-checks_component(struct code_checker *k, const struct walk_segment *s,
+/* All checks of a composite; the last of them. */
+static inline __attribute__((always_inline)) const struct check *
+checks_composite(struct code_checker *k, const struct walk_segment *s,
     const struct check *c, struct slice value)
 {
 	const char separator = s->segment->delimiters->component;
-	struct slice part = segment_part(value, separator, c->component);
 
-	if (part.n > 0)
-		checks_one(k, s, c, c->choices[0].qualifier == 0 ? part :
-		    c->component > 1 ? segment_part(value, separator,
-		    c->component - 1u) : segment_element(s->segment,
-		    c->element - 1u), part);
+	for (;; c++) {
+		struct slice part = segment_part(value, separator,
+		    c->component);
+
+		if (part.n > 0)
+			checks_one(k, s, c, c->component > 1 ?
+			    segment_part(value, separator, c->component - 1u) :
+			    segment_element(s->segment, c->element - 1u),
+			    part);
+		if (c->last)
+			return c;
+	}
 }
 
 static void
@@ -358,21 +404,18 @@ checks_segment(struct code_checker *k, const struct walk_segment *s,
     const struct check_list *list)
 {
 	const struct segment *g = s->segment;
+	const struct check *c = list->checks, *end = c + list->count;
 
-	for (unsigned i = 0; i < list->count; i++) {
-		const struct check *c = &list->checks[i];
-		struct slice value;
+	for (; c < end && c->element <= g->count; c++) {
+		struct slice value = segment_element(g, c->element);
 
-		if (c->element > g->count)
-			return;
-		value = segment_element(g, c->element);
 		if (value.n == 0)
 			continue;
-		if (c->component > 0)
-			checks_component(k, s, c, value);
-		else
+		if (c->component == 0)
 			checks_one(k, s, c, segment_element(g,
 			    c->element - 1u), value);
+		else
+			c = checks_composite(k, s, c, value);
 	}
 }
 
@@ -414,34 +457,27 @@ checks_service_day(struct code_checker *k, struct slice what,
 }
 
 static void
-checks_days(struct code_checker *k, const struct segment *s)
+checks_tell(struct code_checker *k, const struct check_day *day,
+    const struct segment *s)
 {
-	switch (s->tag) {
-	case SEGMENT_TAG('B', 'H', 'T'):
-		k->set_date = checks_date(segment_element(s, 4), false);
+	struct slice when = segment_element(s, day->element), sex;
+
+	switch (day->told) {
+	case TOLD_SET_DATE:
+		k->set_date = checks_date(when, false);
 		break;
-	case SEGMENT_TAG('B', 'P', 'R'):
-		k->set_date = checks_date(segment_element(s, 16), false);
-		break;
-	case SEGMENT_TAG2('H', 'L'):
+	case TOLD_LEVEL:
 		k->birth = 0;
 		k->sex = '\0';
 		break;
-	case SEGMENT_TAG('D', 'M', 'G'): {
-		struct slice sex = segment_element(s, 3);
-
-		k->birth = checks_date(segment_element(s, 2), false);
+	case TOLD_PATIENT:
+		sex = segment_element(s, 3);
+		k->birth = checks_date(when, false);
 		k->sex = sex.n == 1 && (*sex.p == 'M' || *sex.p == 'F') ?
 		    *sex.p : '\0';
 		break;
-	}
-	case SEGMENT_TAG('D', 'T', 'P'):
-		checks_service_day(k, segment_element(s, 1),
-		    segment_element(s, 3));
-		break;
-	case SEGMENT_TAG('D', 'T', 'M'):
-		checks_service_day(k, segment_element(s, 1),
-		    segment_element(s, 2));
+	case TOLD_SERVICE:
+		checks_service_day(k, segment_element(s, 1), when);
 		break;
 	}
 }
@@ -462,6 +498,7 @@ checks_on_set(void *ctx, const struct guide *g)
 	k->active = g != NULL;
 	if (!g || g == k->guide)
 		return;
+	k->dated = codes_have_lists(k->codes);
 	arena_reset(&k->arena);
 	k->guide = g;
 	k->lists = arena_array(&k->arena, g->segment_count,
@@ -509,7 +546,17 @@ checks_minds(void *ctx, const struct guide_segment *node)
 	struct code_checker *k = ctx;
 	const struct check_list *list = checks_of(k, node);
 
-	return !list || list->count > 0 || checks_tells_days(node->tag);
+	return !list || list->count > 0 || list->day;
+}
+
+/* Claims and lines say which codes wait for one day. */
+static unsigned
+checks_minds_loop(void *ctx, const struct guide_loop *loop)
+{
+	const struct code_checker *k = ctx;
+
+	(void)loop;
+	return k->dated ? WALK_BEGIN | WALK_END : 0;
 }
 
 static void
@@ -517,13 +564,15 @@ checks_on_segment(void *ctx, const struct walk_segment *s)
 {
 	struct code_checker *k = ctx;
 	const struct check_list *list;
+	const struct check_day *day;
 
 	/* A TA1 is of another guide, the envelope's. */
 	if (!k->active || s->ordinal == 0)
 		return;
 	list = s->node ? checks_of(k, s->node) : NULL;
-	if (!list || list->days)
-		checks_days(k, s->segment);
+	day = list ? list->day : checks_day(k, s->segment->tag);
+	if (day)
+		checks_tell(k, day, s->segment);
 	if (list && list->count > 0 &&
 	    !(list->address && checks_foreign(s->segment)))
 		checks_segment(k, s, list);
@@ -537,6 +586,7 @@ checks_on_set_end(void *ctx)
 
 static const struct walk_ops checks_ops = {
 	.minds = checks_minds,
+	.minds_loop = checks_minds_loop,
 	.on_set = checks_on_set,
 	.on_loop_begin = checks_on_loop_begin,
 	.on_segment = checks_on_segment,

@@ -105,6 +105,85 @@ a_code_may_be_of_any_of_several_sets(void **state)
 	codes_close(c);
 }
 
+static void
+steps_agree(const struct codes *c, const struct code_set *const *sets,
+    unsigned n, struct slice text, bool all)
+{
+	struct code_step steps[CODE_STEPS];
+	unsigned count = codes_steps(c, sets, n, steps);
+	struct code_found found;
+	bool valid = codes_find(c, sets, n, text, &found) == CODE_VALID;
+
+	if (code_steps_have(steps, count, text))
+		assert_true(valid && !found.table);
+	else if (all)
+		assert_false(valid);
+}
+
+/* What is asked of every segment says what codes_find() says. */
+static void
+what_is_plainly_a_code_is_one(void **state)
+{
+	static const char letters[] = "0123456789012345ABEIOVXYZSN'a:";
+	struct codes *c = codes_open(NULL, NULL);
+	const struct code_set *pos_or_bill[] = { set("pos"), set("nubc_tob") };
+	uint32_t random = 1;
+
+	(void)state;
+	for (unsigned i = 0; i < 400000; i++) {
+		const struct code_set *s = code_set_row(i / 8000);
+		char text[32] = "";
+		unsigned n = 1 + i % 13;
+
+		if (!s)
+			s = set("npi");
+		for (unsigned k = 0; k < sizeof(text); k++) {
+			random = random * 1664525 + 1013904223;
+			text[k] = letters[(random >> 16) % (i % 2 == 0 ? 16 :
+			    sizeof(letters) - 1)];
+		}
+		if (s == set("npi") && i % 3 == 0) {
+			n = 10;
+			text[0] = (char)('1' + i % 2);
+		}
+		steps_agree(c, &s, 1, slice(text, n),
+		    strcmp(s->name, "aba_routing") != 0);
+		steps_agree(c, pos_or_bill, 2, slice(text, n % 3 + 1), true);
+	}
+	codes_close(c);
+}
+
+/* The plain sum, digit by digit. */
+static bool
+npi_plainly(const char *p)
+{
+	unsigned sum = 24;
+
+	for (unsigned i = 0; i < 10; i++) {
+		unsigned d = (unsigned)(p[i] - '0') * (i % 2 == 0 ? 2 : 1);
+
+		sum += d / 10 + d % 10;
+	}
+	return sum % 10 == 0 && (p[0] == '1' || p[0] == '2');
+}
+
+static void
+an_npi_is_summed_at_once(void **state)
+{
+	unsigned good = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 200000; i++) {
+		char text[16];
+
+		snprintf(text, sizeof(text), "%010u", 900000000 + i * 10007);
+		assert_int_equal(code_npi_valid(slice(text, 10)),
+		    npi_plainly(text));
+		good += npi_plainly(text);
+	}
+	assert_true(good > 1000);
+}
+
 /* ---- tables ------------------------------------------------------------- */
 
 static void
@@ -153,6 +232,18 @@ write_icd(char *dir)
 	buf_free(&image);
 }
 
+/* What a list may know of is never plain; nor what comes after it. */
+static unsigned
+list_has_no_steps(const struct codes *c)
+{
+	const struct code_set *sets[] = { set("icd10cm"), set("icd9cm") };
+	struct code_step steps[CODE_STEPS];
+
+	assert_true(codes_have_lists(c));
+	assert_true(codes_steps(c, &sets[1], 1, steps) > 0);
+	return codes_steps(c, sets, 2, steps);
+}
+
 static void
 a_list_knows_dates_and_categories(void **state)
 {
@@ -184,6 +275,7 @@ a_list_knows_dates_and_categories(void **state)
 		assert_int_equal(codes_check(c, set("icd10cm"),
 		    slice_str(rows[i].code), &x), rows[i].verdict);
 	}
+	assert_int_equal(list_has_no_steps(c), 0);
 	codes_close(c);
 	snprintf(path, sizeof(path), "%s/icd10cm.codes", dir);
 	unlink(path);
@@ -297,6 +389,8 @@ main(void)
 		    every_example_is_valid_and_every_set_is_named_once),
 		cmocka_unit_test(shapes_check_digits_and_built_in_lists),
 		cmocka_unit_test(a_code_may_be_of_any_of_several_sets),
+		cmocka_unit_test(what_is_plainly_a_code_is_one),
+		cmocka_unit_test(an_npi_is_summed_at_once),
 		cmocka_unit_test(a_list_knows_dates_and_categories),
 		cmocka_unit_test(a_newer_list_ends_what_it_no_longer_has),
 		cmocka_unit_test(
