@@ -46,7 +46,22 @@ struct code_matcher {
 /* False: the shape has more alternatives, or is longer, than there is room. */
 bool code_matcher_make(struct code_matcher *m, const char *shape);
 
-/* A bit for each place where the text has what the pattern wants. */
+/* One character at a place, from 0. */
+static inline bool
+code_pattern_takes(const struct code_pattern *p, unsigned place, char character)
+{
+	uint8_t c = (uint8_t)character;
+
+	if (p->no_io >> place & 1 && (c == 'I' || c == 'O'))
+		return false;
+	return (c >= p->from[0][place] && c <= p->to[0][place]) ||
+	    (c >= p->from[1][place] && c <= p->to[1][place]);
+}
+
+/*
+ * A bit for each place where the text has what the pattern wants; I and O may
+ * still be wrong.
+ */
 #ifdef __SSE2__
 static inline __m128i
 code_pattern_range(const struct code_pattern *p, unsigned i, __m128i x)
@@ -73,12 +88,8 @@ code_pattern_places(const struct code_pattern *p, const char *text, size_t n)
 {
 	uint32_t good = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		uint8_t c = (uint8_t)text[i];
-
-		good |= (uint32_t)((c >= p->from[0][i] && c <= p->to[0][i]) ||
-		    (c >= p->from[1][i] && c <= p->to[1][i])) << i;
-	}
+	for (unsigned i = 0; i < n; i++)
+		good |= (uint32_t)code_pattern_takes(p, i, text[i]) << i;
 	return good;
 }
 #endif
@@ -86,8 +97,8 @@ code_pattern_places(const struct code_pattern *p, const char *text, size_t n)
 static __attribute__((noinline, unused)) bool
 code_pattern_has_io(const struct code_pattern *p, struct slice s)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if (p->no_io >> i & 1 && (s.p[i] == 'I' || s.p[i] == 'O'))
+	for (unsigned i = 0; i < s.n; i++)
+		if (!code_pattern_takes(p, i, s.p[i]))
 			return true;
 	return false;
 }

@@ -47,14 +47,9 @@ rule_test_is_plain(const struct rule_node *n)
 static void
 rule_shape_add(struct rule_shape *s, const struct code_pattern *p)
 {
-	for (unsigned c = 0; c < 256; c++) {
-		char first = (char)c;
-		struct code_text t;
-
-		code_text_make(&t, slice(&first, 1));
-		if (code_word_has(p, &t, 0))
+	for (unsigned c = 0; c < 256; c++)
+		if (code_pattern_takes(p, 0, (char)c))
 			s->first[c / 64] |= 1ull << c % 64;
-	}
 	for (unsigned n = p->min; n <= p->max; n++)
 		s->lengths |= 1u << n;
 }
