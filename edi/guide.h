@@ -40,7 +40,7 @@ enum guide_flag {
 	GUIDE_AMOUNT = 32,    /* DE 782: digits and decimals of the guide */
 };
 
-enum { GUIDE_CHILDREN = 256, GUIDE_DEPTH = 24 };
+enum { GUIDE_CHILDREN = 256, GUIDE_DEPTH = 24, GUIDE_REQUIRED = 32 };
 #define GUIDE_UNBOUNDED UINT32_MAX
 
 /* A list of codes, in the order of the guide. */
@@ -194,14 +194,18 @@ struct guide_child {
 	const struct guide_segment *segment;
 	const struct guide_loop *loop;     /* NULL: a segment */
 	uint16_t rank;              /* equal: any order; else ascending */
+	uint32_t due;               /* its bit among body->required, or 0 */
+	uint32_t before;            /* those of a lower rank */
 };
 
 struct guide_match;                 /* a table from segment to child */
+struct match_path;                  /* from segment to where it may stand */
 
 struct guide_body {
 	uint16_t count, required_count;
 	const struct guide_child *children;
 	const uint16_t *required;   /* children with usage R, ascending */
+	uint32_t due;               /* a bit for each of them */
 	const struct guide_match *match;
 };
 
@@ -222,6 +226,7 @@ struct guide {
 	uint16_t amount_digits;     /* HIPAA limit of DE 782; 0: none */
 	uint16_t amount_decimals;
 	const struct guide_loop *root;     /* the set: id "", ST to SE */
+	const struct match_path *path;     /* of the root */
 	const struct guide_severity *severities;
 	uint16_t severity_count;
 	uint16_t tag_count, unused_count;

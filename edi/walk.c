@@ -16,12 +16,11 @@ enum { TAG_HL = SEGMENT_TAG2('H', 'L'), TAG_TA1 = SEGMENT_TAG('T', 'A', '1') };
 	} while (0)
 
 /* The listeners that have a bit, in their order. */
-#define TELL_THOSE(w, bits, op, ...) \
+#define TELL_THOSE(bits, list, op, what) \
 	do { \
 		for (unsigned bits_ = (bits); bits_; bits_ &= bits_ - 1) { \
-			const struct listener *l_ = \
-			    &(w)->listeners[__builtin_ctz(bits_)]; \
-			l_->ops->op(l_->ctx, __VA_ARGS__); \
+			unsigned i_ = (unsigned)__builtin_ctz(bits_); \
+			(list)[i_].op((list)[i_].ctx, what); \
 		} \
 	} while (0)
 
@@ -29,10 +28,11 @@ struct walk *
 walk_new(struct scan *s, struct guides *g,
     const struct walk_settings *settings)
 {
-	struct walk *w = calloc(1, sizeof(*w));
+	struct walk *w = aligned_alloc(_Alignof(struct walk), sizeof(*w));
 
 	if (!w)
 		return NULL;
+	memset(w, 0, sizeof(*w));
 	/* A loop clears its own when it begins. */
 	w->counts = reallocarray(NULL, WALK_DEPTH * WALK_CHILDREN,
 	    sizeof(*w->counts));
@@ -67,6 +67,12 @@ void
 walk_add(struct walk *w, const struct walk_ops *ops, void *ctx)
 {
 	assert(w->listener_count < WALK_LISTENERS);
+	w->on_segment[w->listener_count] =
+	    (struct segment_listener){ ops->on_segment, ctx };
+	w->on_begin[w->listener_count] =
+	    (struct loop_listener){ ops->on_loop_begin, ctx };
+	w->on_end[w->listener_count] =
+	    (struct loop_listener){ ops->on_loop_end, ctx };
 	w->listeners[w->listener_count++] = (struct listener){ ops, ctx };
 }
 
@@ -101,41 +107,48 @@ walk_claims(const struct walk *w)
 static struct gap
 here(const struct walk *w)
 {
-	return (struct gap){ w->now ? w->now->offset : 0, w->ordinal };
-}
+	const struct segment *s = w->now.segment;
 
-static inline void
-next_required(struct frame *f)
-{
-	const struct guide_body *b = f->body;
-
-	f->required_rank = f->required < b->required_count ?
-	    b->children[b->required[f->required]].rank : UINT16_MAX;
+	return (struct gap){ s ? s->offset : 0, w->now.ordinal };
 }
 
 /*
- * Children that must come before this rank, and did not: they may still come
- * late, so only the place is noted.
+ * Required children that should have come before, and did not: they may still
+ * come late, so only the place is noted.
  */
-static inline void
-pass_required(struct walk *w, struct frame *f, unsigned rank)
+static void __attribute__((cold, noinline))
+pass_over(struct walk *w, struct frame *f, uint32_t passed)
 {
-	while (f->required_rank < rank) {
-		uint16_t child = f->body->required[f->required++];
+	const struct gap at = here(w);
 
-		if (f->counts[child] == 0) {
-			f->gaps[child] = here(w);
-			f->skipped = true;
-		}
-		next_required(f);
-	}
+	f->due &= ~passed;
+	f->skipped = true;
+	for (; passed; passed &= passed - 1)
+		f->gaps[f->body->required[__builtin_ctz(passed)]] = at;
+}
+
+/* One more of a child, which comes after all of lower rank. */
+static inline void
+advance(struct walk *w, struct frame *f, const struct guide_child *c)
+{
+	if (__builtin_expect((f->due & c->before) != 0, 0))
+		pass_over(w, f, f->due & c->before);
+	f->rank = c->rank;
+}
+
+/* How many there are with this one. */
+static inline uint32_t
+count(struct frame *f, uint16_t child, const struct guide_child *c)
+{
+	f->due &= ~c->due;
+	return ++f->counts[child];
 }
 
 /* At the end of a loop: what never came. */
 static void __attribute__((cold))
 say_skipped(struct walk *w, const struct frame *f)
 {
-	for (unsigned i = 0; i < f->required; i++) {
+	for (unsigned i = 0; i < f->body->required_count; i++) {
 		uint16_t child = f->body->required[i];
 
 		if (f->counts[child] == 0)
@@ -174,46 +187,60 @@ loop_minds_of(struct walk *w, const struct guide_loop *loop)
 	return minds != 0 ? minds : loop_minds_ask(w, loop);
 }
 
-static void
-begin_loop(struct walk *w, const struct guide_loop *loop, uint32_t instance)
+/* The counts of a body, sixteen at a time. */
+static inline void
+clear_counts(struct frame *f)
+{
+	uint32_t *p = f->counts, *end = p + f->body->count;
+
+	do {
+		memset(p, 0, 16 * sizeof(*p));
+		p += 16;
+	} while (p < end);
+}
+
+INLINE void
+begin_loop(struct walk *w, const struct guide_loop *loop,
+    const struct match_path *path, uint32_t instance)
 {
 	struct frame *f = &w->frames[++w->top];
 
 	assert(w->top < WALK_DEPTH);
-	f->place = (struct walk_frame){
-		.loop = loop, .instance = instance, .serial = w->serial++,
-		.segment = w->ordinal, .offset = w->now ? w->now->offset : 0,
-		.depth = (uint8_t)w->top,
-	};
+	f->place.loop = loop;
+	f->place.instance = instance;
+	f->place.serial = w->serial++;
+	f->place.segment = w->now.ordinal;
+	f->place.offset = here(w).offset;
+	f->place.depth = (uint8_t)w->top;
 	f->body = loop->body;
-	f->match = loop->body->match;
+	f->path = path;
+	f->due = loop->body->due;
 	f->rank = 0;
-	f->required = 0;
-	next_required(f);
 	f->skipped = false;
 	f->hl = 0;
-	memset(f->counts, 0, loop->body->count * sizeof(*f->counts));
+	f->ends = 0;
+	clear_counts(f);
 	if (loop->is_claim)
 		w->claim = ++w->claims;
-	f->ends = 0;
 	if (w->top > 0) {
 		unsigned minds = loop_minds_of(w, loop);
 
 		f->ends = (uint8_t)(minds >> WALK_LISTENERS);
-		TELL_THOSE(w, minds & WALK_LISTENER_BITS, on_loop_begin,
+		TELL_THOSE(minds & WALK_LISTENER_BITS, w->on_begin, on_loop,
 		    &f->place);
 	}
 }
 
-static void
+INLINE void
 end_loop(struct walk *w)
 {
 	struct frame *f = &w->frames[w->top];
 
-	pass_required(w, f, UINT16_MAX);
-	if (f->skipped)
+	if (__builtin_expect(f->due != 0, 0))
+		pass_over(w, f, f->due);
+	if (__builtin_expect(f->skipped, 0))
 		say_skipped(w, f);
-	TELL_THOSE(w, f->ends, on_loop_end, &f->place);
+	TELL_THOSE(f->ends, w->on_end, on_loop, &f->place);
 	if (f->place.loop->is_claim)
 		w->claim = 0;
 	if (w->lost >= w->top)
@@ -221,11 +248,19 @@ end_loop(struct walk *w)
 	w->top--;
 }
 
+static void __attribute__((noinline))
+end_loops(struct walk *w, int depth)
+{
+	do
+		end_loop(w);
+	while (w->top > depth);
+}
+
 static inline void
 end_loops_to(struct walk *w, int depth)
 {
-	while (w->top > depth)
-		end_loop(w);
+	if (w->top > depth)
+		end_loops(w, depth);
 }
 
 /* ---- segments ----------------------------------------------------------- */
@@ -260,14 +295,13 @@ static inline void
 tell_segment(struct walk *w, const struct guide_segment *node,
     const struct frame *f, uint16_t child, uint32_t instance, bool by_id)
 {
-	const struct walk_segment seg = {
-		.segment = w->now, .node = node, .frame = &f->place,
-		.ordinal = w->ordinal, .instance = instance, .child = child,
-		.by_id = by_id,
-	};
-
-	TELL_THOSE(w, minds_of(w, node) & WALK_LISTENER_BITS, on_segment,
-	    &seg);
+	w->now.node = node;
+	w->now.frame = &f->place;
+	w->now.instance = instance;
+	w->now.child = child;
+	w->now.by_id = by_id;
+	TELL_THOSE(minds_of(w, node) & WALK_LISTENER_BITS, w->on_segment,
+	    on_segment, &w->now);
 }
 
 /* What has no node is for everybody. */
@@ -275,8 +309,9 @@ static void __attribute__((cold))
 tell_unplaced(struct walk *w)
 {
 	const struct walk_segment seg = {
-		.segment = w->now, .frame = &w->frames[w->top].place,
-		.ordinal = w->ordinal,
+		.segment = w->now.segment,
+		.frame = &w->frames[w->top].place,
+		.ordinal = w->now.ordinal,
 	};
 
 	TELL(w, on_segment, l_->ctx, &seg);
@@ -286,8 +321,8 @@ tell_unplaced(struct walk *w)
 static void
 enter_level(struct walk *w, struct frame *f)
 {
-	struct slice id = segment_element(w->now, 1);
-	struct slice parent = segment_element(w->now, 2);
+	struct slice id = segment_element(w->now.segment, 1);
+	struct slice parent = segment_element(w->now.segment, 2);
 	const struct frame *above = f - 1;
 
 	f->hl = id.n > 0 && id.n <= 8 ? guide_pack(id) : 0;
@@ -320,33 +355,36 @@ say_count(struct walk *w, const struct frame *f, uint16_t child, bool late)
 }
 
 /* Begin the loop that is a child of the innermost frame. */
-static struct frame *
-enter(struct walk *w, struct frame *f, uint16_t child)
+INLINE struct frame *
+enter(struct walk *w, struct frame *f, uint16_t child, uint32_t instance)
 {
-	struct frame *in;
+	const struct guide_child *first;
 
-	begin_loop(w, f->body->children[child].loop, f->counts[child]);
-	in = &w->frames[w->top];
-	in->counts[0] = 1;
-	in->rank = in->body->children[0].rank;
-	return in;
+	begin_loop(w, f->body->children[child].loop,
+	    f->path ? f->path->in[child] : NULL, instance);
+	f = &w->frames[w->top];
+	first = f->body->children;
+	f->due &= ~first->due;
+	f->rank = first->rank;
+	f->counts[0] = 1;
+	return f;
 }
 
 /* The segment has its place: begin its loop, and tell. */
-static inline __attribute__((always_inline)) void
-settle(struct walk *w, struct frame *f, const struct match *m)
+INLINE void
+settle(struct walk *w, struct frame *f, uint16_t child, uint32_t instance,
+    bool by_id)
 {
-	const struct guide_child *c = &f->body->children[m->child];
+	const struct guide_child *c = &f->body->children[child];
 
-	if (!c->loop) {
-		tell_segment(w, c->segment, f, m->child,
-		    f->counts[m->child], m->by_id);
-		return;
+	if (c->loop) {
+		f = enter(w, f, child, instance);
+		if (c->loop->is_hl)
+			enter_level(w, f);
+		child = 0;
+		instance = 1;
 	}
-	f = enter(w, f, m->child);
-	if (w->now->tag == TAG_HL)
-		enter_level(w, f);
-	tell_segment(w, c->segment, f, 0, 1, m->by_id);
+	tell_segment(w, c->segment, f, child, instance, by_id);
 }
 
 /* Too late, too often, or not used; a late segment changes nothing around. */
@@ -356,32 +394,28 @@ place_badly(struct walk *w, const struct match *m)
 	struct frame *f = &w->frames[m->depth];
 	const struct guide_child *c = &f->body->children[m->child];
 	bool late = m->fit == FIT_OUT_OF_ORDER;
+	uint32_t instance;
 
 	if (!late || c->loop) {
 		end_loops_to(w, m->depth);
 		w->lost = -1;
 	}
-	if (!late) {
-		pass_required(w, f, c->rank);
-		f->rank = c->rank;
-	}
-	f->counts[m->child]++;
+	if (!late)
+		advance(w, f, c);
+	instance = count(f, m->child, c);
 	say_count(w, f, m->child, late);
-	settle(w, f, m);
+	settle(w, f, m->child, instance, m->by_id);
 }
 
-static inline __attribute__((always_inline)) void
-place_well(struct walk *w, const struct match *m)
+INLINE void
+place_well(struct walk *w, struct frame *f, uint16_t child, bool by_id)
 {
-	struct frame *f = &w->frames[m->depth];
-	unsigned rank = f->body->children[m->child].rank;
+	const struct guide_child *c = &f->body->children[child];
 
-	end_loops_to(w, m->depth);
+	end_loops_to(w, f->place.depth);
 	w->lost = -1;
-	pass_required(w, f, rank);
-	f->rank = (uint16_t)rank;
-	f->counts[m->child]++;
-	settle(w, f, m);
+	advance(w, f, c);
+	settle(w, f, child, count(f, child, c), by_id);
 }
 
 /* Give the segment the place that was found for it. */
@@ -389,7 +423,7 @@ static void
 place(struct walk *w, const struct match *m)
 {
 	if (m->fit == FIT_GOOD)
-		place_well(w, m);
+		place_well(w, &w->frames[m->depth], m->child, m->by_id);
 	else
 		place_badly(w, m);
 }
@@ -404,10 +438,8 @@ place_implied(struct walk *w, const struct match *loop, uint16_t child)
 	struct gap at;
 
 	end_loops_to(w, loop->depth);
-	pass_required(w, f, c->rank);
-	f->rank = c->rank;
-	f->counts[loop->child]++;
-	f = enter(w, f, loop->child);
+	advance(w, f, c);
+	f = enter(w, f, loop->child, count(f, loop->child, c));
 	at = here(w);
 	walk_say_missing(w, &f->body->children[0], &at);
 	place(w, &m);
@@ -418,14 +450,14 @@ static void
 place_by_id(struct walk *w)
 {
 	bool loops;
-	struct match m = walk_match_id(w, w->now, &loops);
+	struct match m = walk_match_id(w, w->now.segment, &loops);
 
 	if (m.fit == FIT_GOOD) {
 		place(w, &m);
 		return;
 	}
 	if (m.depth < 0) {
-		if (!walk_match_lost(w, w->now))
+		if (!walk_match_lost(w, w->now.segment))
 			walk_say_unplaced(w);
 		tell_unplaced(w);
 		return;
@@ -442,14 +474,14 @@ place_by_id(struct walk *w)
 static void __attribute__((noinline))
 place_with_care(struct walk *w)
 {
-	struct match m = walk_match(w, w->now), loop;
+	struct match m = walk_match(w, w->now.segment), loop;
 	uint16_t child;
 
 	if (m.fit >= FIT_FULL || (m.fit != FIT_NONE && m.depth == w->top))
 		place(w, &m);
-	else if (walk_match_lost(w, w->now))
+	else if (walk_match_lost(w, w->now.segment))
 		tell_unplaced(w);
-	else if (walk_match_implied(w, w->now, &loop, &child))
+	else if (walk_match_implied(w, w->now.segment, &loop, &child))
 		place_implied(w, &loop, child);
 	else if (m.fit != FIT_NONE)
 		place(w, &m);
@@ -461,20 +493,21 @@ place_with_care(struct walk *w)
 static inline void
 place_segment(struct walk *w)
 {
-	struct match m;
+	uint16_t child = 0;
+	struct frame *f = walk_match_usual(w, w->now.segment, &child);
 
-	if (walk_match_plainly(w, w->now, &m))
-		place_well(w, &m);
+	if (__builtin_expect(f != NULL, 1))
+		place_well(w, f, child, false);
 	else
 		place_with_care(w);
 }
 
 /* A TA1 stands outside of sets; its place is in the envelope's guide. */
-static void
+static void __attribute__((cold, noinline))
 envelope_segment(struct walk *w)
 {
 	struct walk_frame none = { 0 };
-	struct walk_segment seg = { .segment = w->now, .frame = &none };
+	struct walk_segment seg = { .segment = w->now.segment, .frame = &none };
 	struct guide_place at;
 
 	if (!w->envelope)
@@ -497,8 +530,8 @@ walk_on_set(struct walk *w, const struct scan_set *set)
 	    slice_str(set->id), NULL);
 	w->top = w->lost = -1;
 	w->serial = w->claim = w->claims = 0;
-	w->now = NULL;
-	w->ordinal = 1;
+	w->now.segment = NULL;
+	w->now.ordinal = 1;
 	if (!w->guide)
 		walk_report(w, &finding_defs[FINDING_GUIDE_UNKNOWN], NULL);
 	if (w->guide != w->minds_guide) {
@@ -508,27 +541,27 @@ walk_on_set(struct walk *w, const struct scan_set *set)
 	w->minds_guide = w->guide;
 	TELL(w, on_set, l_->ctx, w->guide);
 	if (w->guide)
-		begin_loop(w, w->guide->root, 1);
+		begin_loop(w, w->guide->root, w->guide->path, 1);
 }
 
 void
 walk_on_segment(struct walk *w, const struct segment *s, uint32_t ordinal)
 {
-	w->now = s;
-	w->ordinal = ordinal;
+	w->now.segment = s;
+	w->now.ordinal = ordinal;
 	if (ordinal == 0) {
 		if (s->tag == TAG_TA1)
 			envelope_segment(w);
 	} else if (w->top >= 0) {
 		place_segment(w);
 	}
-	w->now = NULL;
+	w->now.segment = NULL;
 }
 
 void
 walk_on_set_end(struct walk *w, const struct scan_set *set)
 {
-	w->ordinal = set->segments;
+	w->now.ordinal = set->segments;
 	end_loops_to(w, -1);
 	TELL(w, on_set_end, l_->ctx);
 	w->guide = NULL;

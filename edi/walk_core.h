@@ -7,18 +7,18 @@
 #include "edi/guide/match.h"
 #include "edi/walk.h"
 
+/* What every segment asks comes first, and fills one line of the cache. */
 struct frame {
-	struct walk_frame place;       /* first: a listener sees only this */
-	const struct guide_body *body;
-	const struct guide_match *match;   /* of the body */
+	_Alignas(64) const struct guide_body *body;
+	const struct match_path *path; /* NULL: every segment with care */
+	uint32_t *counts;              /* of each child */
+	uint32_t due;                  /* required, not come, not passed */
 	uint16_t rank;                 /* of the child that came last */
-	uint16_t required;             /* of body->required: not yet passed */
-	uint16_t required_rank;        /* of that child; UINT16_MAX: none */
 	bool skipped;                  /* a required child was passed over */
 	uint8_t ends;                  /* who is told of its end */
 	uint64_t hl;                   /* HL01, packed; 0: none */
-	uint32_t *counts;              /* of each child */
 	struct gap *gaps;              /* where each was passed over */
+	struct walk_frame place;       /* what a listener sees of it */
 };
 
 /* The segment that came where a required child is missing. */
@@ -29,6 +29,17 @@ struct gap {
 
 struct listener {
 	const struct walk_ops *ops;
+	void *ctx;
+};
+
+/* The same by what is told most. */
+struct segment_listener {
+	void (*on_segment)(void *ctx, const struct walk_segment *s);
+	void *ctx;
+};
+
+struct loop_listener {
+	void (*on_loop)(void *ctx, const struct walk_frame *f);
 	void *ctx;
 };
 
@@ -52,11 +63,12 @@ struct walk {
 	int lost;                      /* see walk_match_code(); -1: not */
 	uint32_t serial, claim, claims;
 	unsigned listener_count;
-	const struct segment *now;
-	uint32_t ordinal;
+	struct walk_segment now;       /* its segment NULL: between them */
 	uint32_t *counts;              /* of all frames */
 	struct gap *gaps;
 	struct listener listeners[WALK_LISTENERS];
+	struct segment_listener on_segment[WALK_LISTENERS];
+	struct loop_listener on_begin[WALK_LISTENERS], on_end[WALK_LISTENERS];
 	const struct guide *minds_guide;       /* that minds are of */
 	uint16_t minds[WALK_NODES];            /* by guide_segment.index */
 	uint32_t loop_minds[WALK_LOOPS];       /* by guide_loop.index */
@@ -85,60 +97,73 @@ fit_of(const struct frame *f, uint16_t child, uint16_t rank, uint32_t max)
 	return f->counts[child] < max ? FIT_GOOD : FIT_FULL;
 }
 
-/* The child of a group that the segment plainly is; NULL: none, or ask. */
-static inline __attribute__((always_inline)) bool
-walk_match_group(const struct frame *f, const struct match_group *g,
-    const struct segment *s, struct match *m)
-{
-	const struct match_code *c = g->codes, *end = c + g->code_count;
-	struct slice v = segment_element(s, g->element);
-	uint64_t code;
+#define INLINE static inline __attribute__((always_inline))
 
-	if (g->component > 0 && v.n > 0)
-		v = segment_part(v, s->delimiters->component, g->component);
-	if (g->element > 0 && v.n <= 8) {
-		code = guide_pack(v);
-		while (c < end && c->code < code)
-			c++;
-		for (; c < end && c->code == code; c++)
-			if (fit_of(f, c->child, c->rank, c->max) == FIT_GOOD) {
-				m->child = c->child;
-				return true;
-			}
+/* The element's value, or its first component; 0 when that is no short code. */
+INLINE uint64_t
+usual_code(const struct match_step *t, const struct segment *s)
+{
+	struct slice v = segment_element(s, t->element);
+
+	if (t->how == MATCH_COMPONENT && v.n > 0) {
+		uint32_t at;
+
+		v.n = v.n < 16 ? v.n : 16;
+		at = segment_separators(v, s->delimiters->component);
+		v.n = at ? (unsigned)__builtin_ctz(at) : v.n;
 	}
-	m->child = g->any;
-	return g->any != MATCH_NONE &&
-	    fit_of(f, g->any, g->any_rank, g->any_max) == FIT_GOOD;
+	return v.n - 1 < 8 ? digits_load(v.p, v.n) : 0;
+}
+
+INLINE bool
+usual_fits(const struct frame *f, uint16_t child, uint16_t rank, uint32_t max)
+{
+	return rank >= f->rank && f->counts[child] < max;
+}
+
+/* A repetition may have hidden the end of the code. */
+INLINE bool
+usual_repeats(const struct match_step *t, const struct segment *s)
+{
+	struct slice v = segment_element(s, t->element);
+
+	return t->how == MATCH_COMPONENT && v.n > 0 &&
+	    s->delimiters->repetition != '\0' &&
+	    memchr(v.p, s->delimiters->repetition, v.n);
 }
 
 /*
  * The usual case of walk_match(): a place that is in order and has room, told
- * by one qualifier that does not repeat. False: ask walk_match().
+ * by one short code or by the id alone. NULL: ask walk_match().
  */
-static inline bool
-walk_match_plainly(const struct walk *w, const struct segment *s,
-    struct match *m)
+INLINE struct frame *
+walk_match_usual(struct walk *w, const struct segment *s, uint16_t *child)
 {
-	for (int depth = w->top; depth >= 0; depth--) {
-		const struct frame *f = &w->frames[depth];
-		const struct match_group *g = guide_match_find(f->match,
-		    s->tag);
+	const struct match_path *p = w->frames[w->top].path;
+	const struct match_step *t = p ? match_step_find(p, s->tag) : NULL;
 
-		if (!g)
-			continue;
-		if (!g->is_plain || (g->component > 0 &&
-		    s->delimiters->repetition != '\0' &&
-		    memchr(s->base + s->mark[0], s->delimiters->repetition,
-		    s->mark[s->count] - s->mark[0])))
-			return false;
-		if (walk_match_group(f, g, s, m)) {
-			m->depth = depth;
-			m->fit = FIT_GOOD;
-			m->by_id = false;
-			return true;
+	for (; t && t->how != MATCH_CARE; t = t->next) {
+		struct frame *f = &w->frames[t->depth];
+
+		if (t->how != MATCH_ANY) {
+			uint64_t code = usual_code(t, s);
+			const struct match_code *c = match_codes(t, code);
+
+			for (; c->code != 0; c++)
+				if (c->code == code && usual_fits(f, c->child,
+				    c->rank, c->max)) {
+					*child = c->child;
+					return f;
+				}
+			if (usual_repeats(t, s))
+				return NULL;
+		}
+		if (usual_fits(f, t->any, t->any_rank, t->any_max)) {
+			*child = t->any;
+			return f;
 		}
 	}
-	return false;
+	return NULL;
 }
 
 /* walk_match.c */

@@ -117,7 +117,7 @@ walk_match(const struct walk *w, const struct segment *s)
 
 	for (int depth = w->top; depth >= 0; depth--) {
 		const struct frame *f = &w->frames[depth];
-		const struct match_group *g = guide_match_find(f->match,
+		const struct match_group *g = guide_match_group(f->body,
 		    s->tag);
 		struct match here = { -1, 0, FIT_NONE, false };
 

@@ -53,8 +53,8 @@ walk_say(struct walk *w, enum finding_id id, uint8_t severity,
 
 	if (loop)
 		slice_copy(slice_str(loop->id), f.loop, sizeof(f.loop));
-	if (element > 0 && w->now)
-		f.value = segment_element(w->now, element);
+	if (element > 0 && w->now.segment)
+		f.value = segment_element(w->now.segment, element);
 	walk_report(w, &finding_defs[id], &f);
 }
 
@@ -106,7 +106,7 @@ walk_say_missing(struct walk *w, const struct guide_child *c,
 void
 walk_say_unplaced(struct walk *w)
 {
-	uint32_t tag = w->now->tag;
+	uint32_t tag = w->now.segment->tag;
 	enum finding_id id = FINDING_SEGMENT_UNEXPECTED;
 
 	if (tag == 0)
@@ -146,10 +146,11 @@ void
 walk_say_qualifier(struct walk *w, int depth)
 {
 	const struct guide_body *b = w->frames[depth].body;
-	const struct match_group *g = guide_match_group(b, w->now->tag);
+	const struct match_group *g = guide_match_group(b, w->now.segment->tag);
 	const struct guide_segment *s = b->children[g->children[0]].segment;
 	unsigned element, component;
-	struct slice value = walk_key(w, w->now, depth, &element, &component);
+	struct slice value = walk_key(w, w->now.segment, depth, &element,
+	    &component);
 	const struct guide_element *el = &s->elements[element - 1];
 	enum finding_id id = FINDING_QUALIFIER_INVALID;
 	struct finding f = { .element = (uint8_t)element,

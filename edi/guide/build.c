@@ -325,17 +325,26 @@ sibling_keys(struct draft *d, const struct draft_body *b)
 static int
 required_children(struct draft *d, struct guide_body *body)
 {
-	uint16_t *required = arena_array(d->arena, body->count + 1,
+	struct guide_child *children = (struct guide_child *)body->children;
+	uint16_t *required = arena_array(d->arena, GUIDE_REQUIRED,
 	    sizeof(*required));
 
 	if (!required)
 		return draft_no_memory(d);
 	for (uint16_t i = 0; i < body->count; i++) {
-		const struct guide_child *c = &body->children[i];
+		struct guide_child *c = &children[i];
 
-		if ((c->loop ? c->loop->usage : c->segment->usage) ==
+		c->before = i > 0 && children[i - 1].rank == c->rank ?
+		    children[i - 1].before : body->due;
+		if ((c->loop ? c->loop->usage : c->segment->usage) !=
 		    USAGE_REQUIRED)
-			required[body->required_count++] = i;
+			continue;
+		if (body->required_count == GUIDE_REQUIRED)
+			return err_set(d->e, -EINVAL,
+			    "too many required children in a loop");
+		c->due = 1u << body->required_count;
+		body->due |= c->due;
+		required[body->required_count++] = i;
 	}
 	body->required = required;
 	return 0;
@@ -356,8 +365,9 @@ build_body(struct draft *d, struct draft_body *b)
 		rc = n->loop ? close_loop(d, n->loop, &n->line) :
 		    close_segment(d, n);
 		if (rc == 0)
-			children[i] = (struct guide_child){ first_segment(n),
-			    n->loop ? n->loop->loop : NULL, 0 };
+			children[i] = (struct guide_child){
+			    .segment = first_segment(n),
+			    .loop = n->loop ? n->loop->loop : NULL };
 	}
 	if (rc < 0 || (rc = rank_children(d, b, children)) < 0 ||
 	    (rc = check_siblings(d, b)) < 0 || (rc = sibling_keys(d, b)) < 0)
@@ -440,5 +450,7 @@ draft_build(struct draft *d)
 			    "the shared loop %s is placed nowhere", s->id);
 	d->guide->root = d->root->loop;
 	rc = close_loop(d, d->root, &d->root->body->first->line);
-	return rc < 0 ? rc : build_tags(d);
+	if (rc == 0)
+		rc = build_tags(d);
+	return rc < 0 ? rc : draft_paths(d);
 }

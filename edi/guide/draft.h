@@ -86,7 +86,7 @@ struct draft {
 	uint8_t area;
 	uint32_t unused[64];            /* tags of the line `unused` */
 	unsigned unused_count;
-	unsigned depth;
+	unsigned depth, paths;
 };
 
 /* What a line says besides its identity. */
@@ -141,6 +141,9 @@ int draft_checks_composite(struct draft *d, struct guide_element *el);
 
 /* guide/match.c */
 int draft_match(struct draft *d, struct guide_body *body);
+
+/* The ways to all loops, once the bodies are built. */
+int draft_paths(struct draft *d);
 
 /* guide/build.c */
 int draft_build(struct draft *d);

@@ -67,7 +67,6 @@ group_codes(struct draft *d, const struct guide_child *children,
 	memcpy(own, codes, n * sizeof(*codes));
 	g->codes = own;
 	g->code_count = (uint16_t)n;
-	g->is_plain = !g->has_long && !g->has_second;
 	return 0;
 }
 
@@ -124,4 +123,190 @@ draft_match(struct draft *d, struct guide_body *body)
 			rc = group_codes(d, body->children, &m->groups[i]);
 	body->match = m;
 	return rc;
+}
+
+/* ---- the usual way ------------------------------------------------------- */
+
+/* A child that may follow: what begins a loop came, but for that of the set. */
+static bool
+may_follow(const struct guide_body *b, uint16_t child, bool is_set)
+{
+	return (child > 0 || is_set) && max_of(&b->children[child]) > 0;
+}
+
+/* Does more than one short code, of the element itself, tell a child? */
+static bool
+needs_care(const struct guide_body *b, const struct match_group *g,
+    bool is_set)
+{
+	for (unsigned i = 0; i < g->child_count; i++) {
+		const struct guide_segment *s =
+		    b->children[g->children[i]].segment;
+		const struct guide_element *key = guide_segment_key(s, 0);
+
+		if (key && key->codes &&
+		    may_follow(b, g->children[i], is_set) &&
+		    (s->key[1] > 0 || g->component > 1 ||
+		    key->codes->packed_count < key->codes->count))
+			return true;
+	}
+	return false;
+}
+
+/* The codes of those that may follow, by a hash. */
+static int
+usual_codes(struct draft *d, const struct guide_body *b,
+    const struct match_group *g, bool is_set, struct match_step *t)
+{
+	unsigned bits = 1, n = 0;
+	struct match_code *codes;
+
+	for (unsigned i = 0; i < g->code_count; i++)
+		n += may_follow(b, g->codes[i].child, is_set);
+	if (n == 0)
+		return 0;
+	while (1u << bits < 2 * n)
+		bits++;
+	t->how = g->component > 0 ? MATCH_COMPONENT : MATCH_CODE;
+	t->element = g->element;
+	t->shift = (uint8_t)(64 - bits);
+	t->codes = codes = arena_array(d->arena, (1u << bits) + n + 1,
+	    sizeof(*codes));
+	if (!codes)
+		return draft_no_memory(d);
+	for (unsigned i = 0; i < g->code_count; i++) {
+		struct match_code *c = codes +
+		    (match_codes(t, g->codes[i].code) - codes);
+
+		if (!may_follow(b, g->codes[i].child, is_set))
+			continue;
+		while (c->code != 0)
+			c++;
+		*c = g->codes[i];
+	}
+	return 0;
+}
+
+static int
+usual_group(struct draft *d, const struct guide_body *b,
+    struct match_group *g, bool is_set)
+{
+	struct match_step *t = arena_alloc(d->arena, sizeof(*t));
+	int rc;
+
+	if (!t)
+		return draft_no_memory(d);
+	t->tag = g->tag;
+	if (g->any != MATCH_NONE && may_follow(b, g->any, is_set)) {
+		t->any = g->any;
+		t->any_rank = g->any_rank;
+		t->any_max = g->any_max;
+	}
+	if (needs_care(b, g, is_set))
+		t->how = MATCH_CARE;
+	else if ((rc = usual_codes(d, b, g, is_set, t)) < 0)
+		return rc;
+	if (t->how != MATCH_ANY || t->any_max > 0)
+		g->usual = t;
+	return 0;
+}
+
+/* Once a body: the set's own is nobody else's. */
+static int
+usual_groups(struct draft *d, const struct guide_body *b, bool is_set)
+{
+	struct guide_match *m = (struct guide_match *)b->match;
+	int rc = 0;
+
+	if (m->has_usual)
+		return 0;
+	m->has_usual = true;
+	for (uint32_t i = 0; i <= m->mask && rc == 0; i++)
+		if (m->groups[i].tag != 0)
+			rc = usual_group(d, b, &m->groups[i], is_set);
+	return rc;
+}
+
+static struct match_step *
+step_for(struct match_path *p, uint32_t tag)
+{
+	uint32_t h = match_hash(tag);
+
+	while (p->steps[h & p->mask].tag != 0 &&
+	    p->steps[h & p->mask].tag != tag)
+		h++;
+	return &p->steps[h & p->mask];
+}
+
+/* What may stand further out, and before it what may stand in this body. */
+static void
+path_fill(struct match_path *p, const struct match_path *up,
+    const struct guide_match *m, uint8_t depth)
+{
+	for (uint32_t i = 0; up && i <= up->mask; i++)
+		if (up->steps[i].tag != 0)
+			*step_for(p, up->steps[i].tag) = up->steps[i];
+	for (uint32_t i = 0; i <= m->mask; i++) {
+		const struct match_step *usual = m->groups[i].usual;
+		struct match_step *t;
+
+		if (!usual)
+			continue;
+		t = step_for(p, usual->tag);
+		p->count += t->tag == 0;
+		*t = *usual;
+		t->depth = depth;
+		t->next = up ? match_step_find(up, usual->tag) : NULL;
+	}
+}
+
+static struct match_path *
+path_new(struct draft *d, const struct guide_body *b,
+    const struct match_path *up, uint8_t depth)
+{
+	uint32_t count = up ? up->count : 0, size = 8;
+	const struct match_path **in = arena_array(d->arena, b->count,
+	    sizeof(struct match_path *));
+	struct match_path *p;
+
+	for (uint32_t i = 0; i <= b->match->mask; i++)
+		count += b->match->groups[i].usual != NULL;
+	while (size < 2 * count)
+		size *= 2;
+	p = arena_alloc(d->arena, sizeof(*p) + size * sizeof(*p->steps));
+	if (!p || !in)
+		return NULL;
+	p->in = in;
+	p->mask = size - 1;
+	p->count = up ? up->count : 0;
+	path_fill(p, up, b->match, depth);
+	return p;
+}
+
+/* The way to a loop, and to all in it. */
+static int
+build_path(struct draft *d, const struct guide_body *b,
+    const struct match_path *up, uint8_t depth, const struct match_path **to)
+{
+	struct match_path *p;
+	int rc = usual_groups(d, b, depth == 0);
+
+	if (rc < 0 || d->paths == MATCH_PATHS)
+		return rc;
+	d->paths++;
+	if (!(p = path_new(d, b, up, depth)))
+		return draft_no_memory(d);
+	*to = p;
+	for (unsigned i = 0; i < b->count && rc == 0; i++)
+		if (b->children[i].loop)
+			rc = build_path(d, b->children[i].loop->body, p,
+			    (uint8_t)(depth + 1), &p->in[i]);
+	return rc;
+}
+
+int
+draft_paths(struct draft *d)
+{
+	d->paths = 0;
+	return build_path(d, d->guide->root->body, NULL, 0, &d->guide->path);
 }

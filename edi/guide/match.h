@@ -6,6 +6,9 @@
  * From a segment to the child of a loop that it may be: by id to a group, by
  * the value of its qualifier to the children of that group. Built at load,
  * one a body; for the walk.
+ *
+ * And from a segment to its place when nothing is unusual: one table for each
+ * way from the set to a loop, of all that may follow in it or further out.
  */
 
 #include "edi/guide.h"
@@ -26,16 +29,17 @@ struct match_group {
 	uint8_t element, component;    /* where the qualifier stands; 0: none */
 	bool has_long;                 /* a code of more than 8 characters */
 	bool has_second;               /* a second element tells them apart */
-	bool is_plain;                 /* neither */
 	uint16_t any, any_rank;        /* the child without a qualifier */
 	uint16_t child_count, code_count;
 	const uint16_t *children;      /* in the order of the guide */
+	const struct match_step *usual;    /* NULL: no child may follow */
 	const struct match_code *codes;    /* ascending; equal ones in order */
 };
 
 /* Groups by a hash of their tag, probing; never full. */
 struct guide_match {
 	uint32_t mask;
+	bool has_usual;
 	uint32_t *tags;                /* of the groups: most miss at once */
 	struct match_group groups[];
 };
@@ -65,6 +69,63 @@ static inline const struct match_group *
 guide_match_group(const struct guide_body *b, uint32_t tag)
 {
 	return guide_match_find(b->match, tag);
+}
+
+/* ---- the usual way ------------------------------------------------------- */
+
+enum match_how {
+	MATCH_ANY,                 /* the id alone tells */
+	MATCH_CODE,                /* an element's value */
+	MATCH_COMPONENT,           /* that of its first component */
+	MATCH_CARE,                /* none of these: the groups above tell */
+};
+
+/*
+ * Where a segment id may stand at one depth; without what begins the loop, for
+ * that came, and without what the guide does not use. Of the codes there are
+ * as many zeros more as end every search.
+ */
+struct match_step {
+	uint32_t tag;
+	uint8_t depth;
+	uint8_t how;               /* enum match_how */
+	uint8_t element;
+	uint8_t shift;             /* of a code's hash */
+	const struct match_code *codes;    /* by hash; equal ones in order */
+	const struct match_step *next;     /* further out, or NULL */
+	uint32_t any_max;          /* 0: there is no such child */
+	uint16_t any, any_rank;
+};
+
+/* A hash of their tag, as the groups; `in` is by child, NULL: a segment. */
+struct match_path {
+	uint32_t mask, count;
+	const struct match_path **in;
+	struct match_step steps[];
+};
+
+enum {
+	MATCH_PATHS = 512,         /* more ways are not prepared */
+};
+
+static inline const struct match_code *
+match_codes(const struct match_step *t, uint64_t code)
+{
+	return t->codes + (code * 0x9e3779b97f4a7c15u >> t->shift);
+}
+
+/* NULL, or one in which nothing fits: nowhere. */
+static inline const struct match_step *
+match_step_find(const struct match_path *p, uint32_t tag)
+{
+	for (uint32_t h = match_hash(tag);; h++) {
+		const struct match_step *t = &p->steps[h & p->mask];
+
+		if (t->tag == tag)
+			return t;
+		if (t->tag == 0)
+			return NULL;
+	}
 }
 
 #endif

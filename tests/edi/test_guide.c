@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/buf.h"
 #include "edi/guide.h"
 #include "edi/guide/match.h"
 #include "edi/segment.h"
@@ -525,6 +526,31 @@ guide_self_check_finds_what_is_not_sound(void **state)
 	}
 }
 
+/* ST is one of them. */
+static void
+guide_loop_requires_so_many_children_at_most(void **state)
+{
+	static const char codes[] = "00 0B 0F 0K 11 14 17 18 19 1A 1B 1C 1D "
+	    "1G 1H 1J 1K 1L 1S 1W 23 26 28 2F 2U 38 3H 3L 49 4A 4N 60 6M ";
+	struct buf b;
+
+	for (unsigned n = GUIDE_REQUIRED - 1; n <= GUIDE_REQUIRED; n++) {
+		struct err e = ERR_NONE;
+		int rc;
+
+		buf_init(&b, 4096);
+		buf_addf(&b, "guide 005010X0%u 837 HC\nheading\nST R /1\n",
+		    n);
+		for (unsigned i = 0; i < n; i++)
+			buf_addf(&b, "REF[%.2s] R /2\n", codes + 3 * i);
+		rc = guides_add_text(*state, slice_str(buf_str(&b)), "own", &e);
+		buf_free(&b);
+		assert_int_equal(rc, n < GUIDE_REQUIRED ? 0 : -EINVAL);
+		assert_int_equal(!!strstr(e.text, "too many required"),
+		    n == GUIDE_REQUIRED);
+	}
+}
+
 static void
 guide_of_the_operators_own_stands_beside_the_others(void **state)
 {
@@ -614,6 +640,7 @@ main(void)
 		TEST(guide_companion_severities_name_findings_and_rules),
 		TEST(guide_companion_is_read_from_a_file),
 		TEST(guide_self_check_finds_what_is_not_sound),
+		TEST(guide_loop_requires_so_many_children_at_most),
 		TEST(guide_names_do_not_depend_on_those_loaded_before),
 		TEST(guide_of_the_operators_own_stands_beside_the_others),
 	};

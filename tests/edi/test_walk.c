@@ -277,6 +277,37 @@ walk_gives_each_segment_its_place(void **state)
 	    "!loop_missing@11/HL/2000B#0 0)2000A SE } ");
 }
 
+/* HI01-1 tells the HIs apart, of the first repetition if there are more. */
+static void
+walk_tells_a_composite_by_its_first_repetition(void **state)
+{
+	static const struct {
+		const char *hi, *want;
+	} rows[] = {
+		{ "HI*ABK:R51*ABF:Z00~HI*BP:47600~", "CLM HI HI 2400" },
+		{ "HI*ABK:R51^ABF:Z00~", "CLM HI 2400" },
+		{ "HI*ABK^ABF:R51~", "CLM HI 2400" },
+		{ "HI*ABK~", "CLM HI 2400" },
+		{ "HI*QQ:R51~HI*ABK:R51~",
+		    "CLM HI !segment_over_max@17/HI/2300#1 HI 2400" },
+		{ "HI*ABK:R51*BG^BG:1~HI*BG^:A1~", "CLM HI HI.1 2400" },
+		{ "HI*ABK:R51~HI*LONGERTHANSIXTEENBYTES:1~",
+		    "CLM HI !qualifier_invalid@17/HI/2300#1 HI? 2400" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char text[2048];
+
+		snprintf(text, sizeof(text), HEAD PROVIDER SUBSCRIBER("2")
+		    "CLM*A*180***11:B:1*Y*A*Y*Y~%sLX*1~"
+		    "SV1*HC:99213*180*UN*1***1~DTP*472*D8*20260105~" END,
+		    rows[i].hi);
+		if (!strstr(segments_of(state, text), rows[i].want))
+			fail_msg("%s: %s", rows[i].hi,
+			    segments_of(state, text));
+	}
+}
+
 static void
 walk_of_an_unknown_guide_is_silent(void **state)
 {
@@ -405,6 +436,7 @@ main(void)
 		TEST(walk_begins_and_ends_loops_in_order),
 		TEST(walk_tells_of_the_loops_that_are_minded),
 		TEST(walk_gives_each_segment_its_place),
+		TEST(walk_tells_a_composite_by_its_first_repetition),
 		TEST(walk_of_an_unknown_guide_is_silent),
 		TEST(walk_keeps_its_place_when_a_segment_is_late),
 		TEST(walk_begins_a_loop_whose_first_segment_is_missing),
