@@ -309,10 +309,10 @@ rule_want(struct rule_bound *r, const struct rule_node *n, bool value)
 static bool
 rule_slot_known(struct rule_book *k, struct rule_slot *s)
 {
-	if (s->wants & RULE_WANT_EXTREMES && !s->numbers.word &&
+	if (s->wants & RULE_WANT_EXTREMES && !s->numbers.of &&
 	    !rule_slot_fact(k, s, &s->numbers))
 		return false;
-	return !(s->wants & RULE_WANT_FIRST) || s->from_known.word ||
+	return !(s->wants & RULE_WANT_FIRST) || s->from_known.of ||
 	    (rule_slot_fact(k, s, &s->from_known) &&
 	    rule_slot_fact(k, s, &s->to_known));
 }
@@ -491,7 +491,7 @@ rule_book_room(struct rule_book *k, const struct guide *g, struct err *e)
 	    !ROOM(k->by_loop, loops) || !ROOM(k->by_at, loops) ||
 	    !ROOM(k->due, loops) || !ROOM(k->open, loops) ||
 	    !ROOM(k->same, loops) || !ROOM(k->scope_open, loops) ||
-	    !ROOM(k->facts, loops))
+	    !ROOM(k->facts, loops) || !ROOM(k->minds, loops))
 		return err_set(e, -ENOMEM, "out of memory");
 #undef ROOM
 	rule_book_same(k, g->root);

@@ -87,8 +87,8 @@ checker_place(const struct rule_checker *k, const struct rule_bound *r,
 	to->segment = f->segment;
 	to->offset = f->offset;
 	if (slot && rule_holds(slot->there)) {
-		to->segment = slot->segment;
-		to->offset = slot->offset;
+		to->segment = rule_since(slot->there)->segment;
+		to->offset = rule_since(slot->there)->offset;
 	}
 	if (!on)
 		on = rule->need;
@@ -117,7 +117,7 @@ checker_trigger(const struct rule_bound *r, struct finding_trigger *to)
 
 		if (!rule_holds(slot->there) || p->segment.n == 0)
 			continue;
-		to->segment = slot->segment;
+		to->segment = rule_since(slot->there)->segment;
 		slice_copy(p->segment, to->id, sizeof(to->id));
 		slice_copy(p->loop.n > 0 ? p->loop :
 		    slice_str(slot->scope->id), to->loop, sizeof(to->loop));
@@ -197,7 +197,7 @@ checker_begin(struct rule_checker *k, const struct walk_frame *f)
 	b->open[i] = true;
 	b->scope_open[b->same[i]->index] = true;
 	for (struct rule_listener *l = b->by_loop[i]; l; l = l->next)
-		if (b->scope_open[l->slot->scope->index])
+		if (!l->check_scope || b->scope_open[l->slot->scope->index])
 			rule_loop_take(l->slot, f);
 }
 
@@ -215,7 +215,7 @@ static void
 checker_clear(struct rule_book *b, uint16_t scope)
 {
 	for (struct rule_facts *f = b->facts[scope]; f; f = f->next)
-		f->word = 0;
+		rule_forget(f);
 }
 
 static void
@@ -286,10 +286,18 @@ checker_minds(void *ctx, const struct guide_segment *node)
 {
 	const struct rule_checker *k = ctx;
 
-	return k->active && (!rule_row_empty(&k->book.rows[node->index]) ||
+	return k->active && (k->book.rows[node->index].facts[0] ||
 	    node->tag == SEGMENT_TAG2('S', 'T') ||
 	    node->tag == SEGMENT_TAG('B', 'H', 'T') ||
 	    node->tag == SEGMENT_TAG('B', 'P', 'R'));
+}
+
+static unsigned
+checker_minds_loop(void *ctx, const struct guide_loop *loop)
+{
+	const struct rule_checker *k = ctx;
+
+	return k->active ? k->book.minds[loop->index] : 0;
 }
 
 static void
@@ -343,6 +351,7 @@ checker_on_set_end(void *ctx)
 
 static const struct walk_ops checker_ops = {
 	.minds = checker_minds,
+	.minds_loop = checker_minds_loop,
 	.on_set = checker_on_set,
 	.on_loop_begin = checker_on_loop_begin,
 	.on_segment = checker_on_segment,

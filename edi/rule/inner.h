@@ -101,27 +101,59 @@ const struct rule_node *rule_parse_path(struct arena *a, struct rule *r,
  * cleared then: what a slot keeps counts only while the slot is there.
  */
 struct rule_fact {
-	uint64_t *word;
+	struct rule_facts *of;
 	uint64_t bit;
 };
 
+/* Since when facts are so: that, and what else became so then. */
+struct rule_since {
+	uint64_t bits, offset;
+	uint32_t segment;
+};
+
+enum { RULE_FACTS = 64 };
+
 struct rule_facts {
 	uint64_t word;
-	unsigned used;
+	uint64_t known;          /* of it, by the history */
+	uint32_t used, since_count;
 	struct rule_facts *next;
+	struct rule_since since[RULE_FACTS];
 };
 
 static inline bool
 rule_holds(struct rule_fact f)
 {
-	return (*f.word & f.bit) != 0;
+	return (f.of->word & f.bit) != 0;
 }
 
 static inline void
 rule_note(struct rule_fact f)
 {
-	*f.word |= f.bit;
+	f.of->word |= f.bit;
 }
+
+/* What became so, became so at this segment. */
+static inline void
+rule_remember(struct rule_facts *f, uint32_t segment, uint64_t offset)
+{
+	if (f->word == f->known)
+		return;
+	f->since[f->since_count++] = (struct rule_since){
+		.bits = f->word & ~f->known, .segment = segment,
+		.offset = offset };
+	f->known = f->word;
+}
+
+static inline void
+rule_forget(struct rule_facts *f)
+{
+	f->word = f->known = 0;
+	f->since_count = 0;
+}
+
+/* Of a fact that is so. */
+const struct rule_since *rule_since(struct rule_fact f);
 
 /* One more fact of the scope. False: out of memory. */
 bool rule_fact_new(struct rule_facts **scope, struct arena *a,
@@ -183,26 +215,29 @@ enum rule_want {
 	RULE_WANT_VALUES = 256,  /* each, and as a number */
 	RULE_WANT_NUMBERS = RULE_WANT_ORDERS | RULE_WANT_SUM |
 	    RULE_WANT_EXTREMES | RULE_WANT_VALUES,
+	RULE_WANT_KEPT = RULE_WANT_TEXTS | RULE_WANT_VALUES,
+	RULE_WANT_BEGIN = RULE_WANT_COUNT | RULE_WANT_FIRST | RULE_WANT_SUM |
+	    RULE_WANT_KEPT,
 };
 
-/* One code of a test, and one number. */
+/* One code of a test. */
 struct rule_code {
 	uint64_t code;           /* packed */
 	struct rule_fact hit;
 };
 
+/* A number passes that is not below low and at most span above it. */
 struct rule_order {
-	int64_t number;
-	struct rule_fact hit;
+	int64_t low;
+	uint64_t span;
+	bool none;               /* or all but these pass */
 	const struct rule_node *node;
-	uint8_t order;
+	struct rule_fact hit;
 };
 
 /* Values of one path within one instance of its scope. */
 struct rule_slot {
 	struct rule_fact there;  /* a value came; else the rest says nothing */
-	uint64_t offset;         /* where the first stood */
-	uint32_t segment;
 	uint16_t wants;
 	bool overflow;
 	uint8_t order_count;
@@ -244,57 +279,62 @@ rule_slot_kept(const struct rule_slot *s)
 	return rule_holds(s->there) ? s->value_count : 0;
 }
 
-/* A slot that listens to a value of a segment. */
-struct rule_link {
-	struct rule_fact there;  /* of the slot */
-	struct rule_slot *slot;
-	uint32_t asks;           /* conditions of its row */
-	uint8_t kind;            /* by what the slot wants: see rule_kind() */
+/* Where a step has its value from. */
+enum rule_find {
+	RULE_FIND_SAME,          /* as the step before it */
+	RULE_FIND_ELEMENT,
+	RULE_FIND_COMPOSITE,     /* an element of which parts are wanted, too */
+	RULE_FIND_PART,          /* of that */
 };
 
+/* What is to be made of it first. */
+enum { RULE_MAKE_PACKED = 1, RULE_MAKE_NUMBER = 2 };
+
 /*
- * A value of a segment and who listens to it. The parts of an element follow
- * the element itself, which may have no links of its own.
+ * One step along a segment: a value, which facts are so when it is there, and
+ * what one slot takes of it.
  */
-struct rule_place {
-	uint32_t element;        /* 0: the segment; RULE_ROW_END: none more */
-	uint16_t link_count;
-	uint8_t component;       /* 0: the whole element */
-	uint8_t rest;            /* so many more parts of the element follow */
-	bool value, number;      /* what the links want of it */
-	const struct rule_link *links;
+struct rule_step {
+	uint32_t element;        /* ascending; RULE_ROW_END: the row's end */
+	uint32_t asks;           /* conditions of the row */
+	uint8_t find, component, make;
+	uint8_t kind;            /* by what the slot wants: see rule_kind() */
+	uint8_t own;             /* which bit says that the slot is there */
+	uint16_t same;           /* so many more steps have this value */
+	uint16_t rest;           /* or are of this element */
+	struct rule_facts *facts;
+	uint64_t bits;
+	struct rule_slot *slot;  /* NULL: none wants more than the facts */
 };
 
 enum { RULE_CONDITIONS = 32 };
 #define RULE_ROW_END UINT32_MAX
 
-/* What must be so when the segment comes; else the link takes nothing. */
+/* What must be so when the segment comes; else the step takes nothing. */
 struct rule_condition {
 	const struct rule_path *path;    /* a code of its bracket; or NULL: */
 	uint16_t scope;                  /* it is open */
 	bool by_id;              /* not sure only of what came by id alone */
 };
 
-/* All that rules take of a segment, in the order of its elements. */
+/*
+ * All that rules take of a segment: first what is so because it came, then
+ * what its elements give.
+ */
 struct rule_row {
-	const struct rule_place *places;
+	const struct rule_step *steps;    /* those of element 0 are that */
+	struct rule_facts **facts;        /* that may change; NULL ends */
 	const struct rule_condition *conditions;
 	uint8_t condition_count;
 	bool unsure;             /* some are to be looked at always */
 };
-
-static inline bool
-rule_row_empty(const struct rule_row *row)
-{
-	return row->places->element == RULE_ROW_END;
-}
 
 /* While they are made; also of a loop's beginning. */
 struct rule_listener {
 	struct rule_slot *slot;
 	struct rule_listener *next;
 	bool check_code;         /* the segment may carry another code */
-	bool check_scope;        /* it may stand outside of the scope */
+	bool check_scope;        /* or stand outside of the scope */
 };
 
 /*
@@ -319,7 +359,7 @@ struct rule_term {
 
 enum { RULE_GATES = 4, RULE_TERMS = 24 };
 
-enum { QUICK_NOT, QUICK_GATE, QUICK_NUMBERS };
+enum { QUICK_NOT, QUICK_GATE, QUICK_PAIR, QUICK_NUMBERS };
 
 /* A check made ready: a gate, or one number against another. */
 struct rule_quick {
@@ -389,7 +429,8 @@ struct rule_book {
 	 */
 	const struct guide_loop **same;
 	bool *scope_open;
-	struct rule_facts **facts;            /* to clear at its end */
+	struct rule_facts **facts;            /* to forget at its end */
+	uint8_t *minds;                       /* by guide_loop.index */
 	/* Days as the rules compare them, and whether they are known. */
 	int64_t today, set_date;
 	uint64_t today_known, set_date_known; /* 1 or 0 */
@@ -412,11 +453,11 @@ bool rule_rows_make(struct rule_book *k);
 
 /* ---- slots -------------------------------------------------------------- */
 
-/* The path of the link that takes what a slot wants. */
+/* The kind of the step that takes what a slot wants. */
 uint8_t rule_kind(unsigned wants);
 /* A loop that a slot listens to begins. */
 void rule_loop_take(struct rule_slot *s, const struct walk_frame *f);
-/* What a row takes of a segment. */
+/* Go along a row with a segment. */
 void rule_row_take(const struct rule_row *row, const struct walk_segment *s,
     const bool *scope_open);
 
@@ -465,12 +506,35 @@ bool rule_quick_make(struct rule_book *k, struct rule_bound *r);
 /* True: the numbers stand as the check says. False: ask rule_true(). */
 bool rule_numbers_hold(const struct rule_quick *q);
 
+/* The same of two that are there, or not. */
+static inline bool
+rule_pair_holds(const struct rule_quick *q)
+{
+	const struct rule_term *a = &q->terms[0], *b = &q->terms[1];
+	const bool a_known = (*a->known & a->known_bit) != 0;
+	const bool b_known = (*b->known & b->known_bit) != 0;
+
+	if ((!a_known && a->kind == TERM_VALUE) ||
+	    (!b_known && b->kind == TERM_VALUE))
+		return q->opposite;
+	return rule_in_order(q->order, a_known ? *a->value : 0,
+	    b_known ? *b->value : 0) != q->opposite;
+}
+
 /* True: the check holds. False: ask rule_true(). */
 static inline bool
 rule_quick_holds(const struct rule_quick *q)
 {
-	return q->kind == QUICK_GATE ? rule_gate_open(&q->gate) :
-	    q->kind == QUICK_NUMBERS && rule_numbers_hold(q);
+	switch (q->kind) {
+	case QUICK_GATE:
+		return rule_gate_open(&q->gate);
+	case QUICK_PAIR:
+		return rule_pair_holds(q);
+	case QUICK_NUMBERS:
+		return rule_numbers_hold(q);
+	default:
+		return false;
+	}
 }
 
 /* Does one value pass a test? */

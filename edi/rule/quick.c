@@ -26,7 +26,8 @@ quick_fact(const struct rule_bound *r, const struct rule_node *n,
 static struct rule_gate
 quick_one(struct rule_fact f)
 {
-	return (struct rule_gate){ .a = f.word, .a_bit = f.bit, .b = f.word };
+	return (struct rule_gate){ .a = &f.of->word, .a_bit = f.bit,
+		.b = &f.of->word };
 }
 
 /* Open exactly when the node is true. False: it is not so simple. */
@@ -49,8 +50,8 @@ quick_gate(const struct rule_bound *r, const struct rule_node *n,
 	if (n->op != RULE_OR || !quick_fact(r, n->a, &a) ||
 	    !quick_fact(r, n->b, &b))
 		return false;
-	*to = (struct rule_gate){ .a = a.word, .a_bit = a.bit, .b = b.word,
-		.b_bit = b.bit };
+	*to = (struct rule_gate){ .a = &a.of->word, .a_bit = a.bit,
+		.b = &b.of->word, .b_bit = b.bit };
 	return true;
 }
 
@@ -94,7 +95,7 @@ static struct rule_term
 quick_term(int kind, const int64_t *value, struct rule_fact known)
 {
 	return (struct rule_term){ .kind = kind, .value = value,
-		.known = known.word, .known_bit = known.bit };
+		.known = &known.of->word, .known_bit = known.bit };
 }
 
 static struct rule_term
@@ -207,7 +208,8 @@ quick_numbers(struct rule_book *k, struct rule_bound *r,
 	q->left = (uint8_t)left;
 	q->right = (uint8_t)right;
 	q->order = rule_orders(n->op);
-	q->kind = QUICK_NUMBERS;
+	q->kind = left == 1 && right == 1 && terms[0].kind <= TERM_SUM &&
+	    terms[1].kind <= TERM_SUM ? QUICK_PAIR : QUICK_NUMBERS;
 	return true;
 }
 
@@ -271,6 +273,13 @@ quick_value(const struct rule_term *t, int64_t *to)
 	    QUICK_SOME : QUICK_UNSURE;
 }
 
+/* Most of many terms are sums of what is not there. */
+static inline bool
+quick_is_nothing(const struct rule_term *t)
+{
+	return t->kind == TERM_SUM && !(*t->known & t->known_bit);
+}
+
 static inline enum quick
 quick_side(const struct rule_term *t, unsigned n, int64_t *to)
 {
@@ -279,6 +288,8 @@ quick_side(const struct rule_term *t, unsigned n, int64_t *to)
 	for (unsigned i = 1; i < n && q == QUICK_SOME; i++) {
 		int64_t v;
 
+		if (quick_is_nothing(&t[i]))
+			continue;
 		q = quick_value(&t[i], &v);
 		if (q == QUICK_SOME && (t[i].minus ?
 		    __builtin_sub_overflow(*to, v, to) :

@@ -18,6 +18,23 @@ slot_codes(struct rule_slot *s, const struct rule_test *t)
 			.code = t->codes[i], .hit = t->hit };
 }
 
+/* Numbers are far from the ends of their type: see money_parse(). */
+static struct rule_order
+slot_order(const struct rule_test *t)
+{
+	const int64_t number = t->node->b->number;
+	const bool none = t->order == (RULE_LESS | RULE_MORE);
+	const unsigned in = none ? RULE_SAME : t->order;
+	const int64_t low = in & RULE_LESS ? INT64_MIN :
+	    number + !(in & RULE_SAME);
+	const int64_t high = in & RULE_MORE ? INT64_MAX :
+	    number - !(in & RULE_SAME);
+
+	return (struct rule_order){ .low = low, .none = none,
+		.span = (uint64_t)high - (uint64_t)low,
+		.node = t->node, .hit = t->hit };
+}
+
 /* Tests of a kind stand together. False: out of memory. */
 static bool
 slot_tests(struct rule_slot *s, struct arena *a)
@@ -37,10 +54,7 @@ slot_tests(struct rule_slot *s, struct arena *a)
 		if (t->plain && !t->none)
 			slot_codes(s, t);
 		else if (t->order)
-			s->orders[s->order_count++] = (struct rule_order){
-				.number = t->node->b->number,
-				.order = t->order, .node = t->node,
-				.hit = t->hit };
+			s->orders[s->order_count++] = slot_order(t);
 		else
 			s->others[s->test_count++] = t;
 	s->wants |= (s->code_count ? RULE_WANT_CODES : 0) |
@@ -49,16 +63,20 @@ slot_tests(struct rule_slot *s, struct arena *a)
 	return true;
 }
 
-/* ---- links -------------------------------------------------------------- */
+/* ---- steps -------------------------------------------------------------- */
 
 /* While a row is made. */
 struct row_maker {
 	struct rule_condition conditions[RULE_CONDITIONS];
-	unsigned condition_count, link_count;
+	unsigned condition_count;
 	struct row_link {
 		uint32_t place;          /* element and component */
-		struct rule_link link;
+		uint32_t asks;
+		struct rule_slot *slot;
 	} *links;
+	unsigned link_count;
+	struct rule_step *steps, *first;     /* first: of the place */
+	unsigned step_count;
 };
 
 /* The bit of a condition, which other links may have, too; 0: no room. */
@@ -128,73 +146,167 @@ static bool
 row_add(struct row_maker *m, const struct rule_listener *l)
 {
 	const struct rule_path *p = l->slot->path;
-	struct rule_link link = { .there = l->slot->there, .slot = l->slot,
-		.kind = rule_kind(l->slot->wants) };
+	struct row_link link = { .slot = l->slot };
 	unsigned e = p->element, c;
 
 	if (!row_asks(m, l, &link.asks))
 		return false;
 	do {
 		c = p->component;
-		do
-			m->links[m->link_count++] = (struct row_link){
-				.place = e << 8 | c, .link = link };
-		while (++c <= p->last_component);
+		do {
+			link.place = e << 8 | c;
+			m->links[m->link_count++] = link;
+		} while (++c <= p->last_component);
 	} while (++e <= p->last_element);
 	return true;
 }
 
+/* By place, and what wants more than facts first. */
 static int
 row_compare(const void *a, const void *b)
 {
 	const struct row_link *x = a, *y = b;
 
-	return (x->place > y->place) - (x->place < y->place);
+	if (x->place != y->place)
+		return x->place > y->place ? 1 : -1;
+	return (y->slot->wants != 0) - (x->slot->wants != 0);
 }
 
-/* ---- places ------------------------------------------------------------- */
-
-static struct rule_place *
-row_place(struct rule_place *to, uint32_t place, const struct rule_link *links)
+static struct rule_step *
+row_step(struct row_maker *m, uint32_t place, enum rule_find find)
 {
-	*to = (struct rule_place){ .element = place >> 8,
-		.component = (uint8_t)place, .links = links };
-	return to;
+	struct rule_step *s = &m->steps[m->step_count++];
+
+	*s = (struct rule_step){ .element = place >> 8, .find = (uint8_t)find,
+		.component = (uint8_t)place };
+	if (find != RULE_FIND_SAME)
+		m->first = s;
+	return s;
 }
 
-/* How many parts of its element follow each place. */
+/* The step of the place that notes facts of this word, too; or NULL. */
+static struct rule_step *
+row_noting(struct row_maker *m, const struct row_link *l)
+{
+	struct rule_step *end = m->steps + m->step_count;
+
+	for (struct rule_step *s = m->first; s < end; s++)
+		if (s->facts == l->slot->there.of && s->asks == l->asks)
+			return s;
+	return NULL;
+}
+
+static unsigned
+row_making(unsigned wants)
+{
+	unsigned make = wants & ~(unsigned)RULE_WANT_COUNT ?
+	    RULE_MAKE_PACKED : 0;
+
+	return wants & RULE_WANT_NUMBERS ? make | RULE_MAKE_NUMBER : make;
+}
+
+/* Add a link to the steps of its place, which is the last so far. */
 static void
-row_rests(struct rule_place *places, unsigned n)
+row_link(struct row_maker *m, const struct row_link *l, enum rule_find find)
 {
-	for (unsigned i = n; i-- > 1;)
-		if (places[i].element == places[i - 1].element)
-			places[i - 1].rest = (uint8_t)(places[i].rest + 1);
+	struct rule_slot *slot = l->slot;
+	struct rule_step *s = find == RULE_FIND_SAME && !slot->wants ?
+	    row_noting(m, l) : NULL;
+
+	if (!s)
+		s = row_step(m, l->place, find);
+	s->asks = l->asks;
+	s->facts = slot->there.of;
+	s->bits |= slot->there.bit;
+	m->first->make |= (uint8_t)row_making(slot->wants);
+	if (!slot->wants)
+		return;
+	s->slot = slot;
+	s->kind = rule_kind(slot->wants);
+	s->own = (uint8_t)__builtin_ctzll(slot->there.bit);
+}
+
+/* How many steps of its place and its element follow each step. */
+static void
+row_rests(struct rule_step *steps, unsigned n)
+{
+	for (unsigned i = n; i-- > 1;) {
+		struct rule_step *s = &steps[i - 1], *next = &steps[i];
+
+		if (next->element == s->element)
+			s->rest = (uint16_t)(next->rest + 1);
+		if (next->find == RULE_FIND_SAME)
+			s->same = (uint16_t)(next->same + 1);
+	}
+}
+
+/* An element whose parts are looked at is found first. */
+static void
+row_composite(struct row_maker *m, const struct row_link *l)
+{
+	struct rule_step *s = m->first;
+
+	if (!s || s->element != l->place >> 8)
+		row_step(m, l->place & ~0xffu, RULE_FIND_COMPOSITE)->facts =
+		    l->slot->there.of;
+	else if (s->find == RULE_FIND_ELEMENT)
+		s->find = RULE_FIND_COMPOSITE;
 }
 
 static void
-row_places(struct row_maker *m, struct rule_place *places,
-    struct rule_link *links)
+row_steps(struct row_maker *m)
 {
-	struct rule_place *p = NULL;
-	unsigned n = 0;
+	uint32_t place = UINT32_MAX;
 
 	for (unsigned i = 0; i < m->link_count; i++) {
 		const struct row_link *l = &m->links[i];
-		unsigned wants = l->link.slot->wants;
+		const bool part = (l->place & 0xff) != 0;
 
-		if (l->place & 0xff && (!p || p->element != l->place >> 8))
-			p = row_place(&places[n++], l->place & ~0xffu, links);
-		if (!p || p->element != l->place >> 8 ||
-		    p->component != (uint8_t)l->place)
-			p = row_place(&places[n++], l->place, links);
-		*links++ = l->link;
-		p->link_count++;
-		p->value |= (wants & ~(unsigned)(RULE_WANT_COUNT |
-		    RULE_WANT_FIRST)) != 0;
-		p->number |= (wants & RULE_WANT_NUMBERS) != 0;
+		if (part && l->place != place)
+			row_composite(m, l);
+		row_link(m, l, l->place == place ? RULE_FIND_SAME :
+		    part ? RULE_FIND_PART : RULE_FIND_ELEMENT);
+		place = l->place;
 	}
-	row_rests(places, n);
-	places[n].element = RULE_ROW_END;
+	row_rests(m->steps, m->step_count);
+	row_step(m, 0, RULE_FIND_ELEMENT)->element = RULE_ROW_END;
+}
+
+static void
+row_fact(struct rule_facts **facts, struct rule_fact f)
+{
+	while (*facts && *facts != f.of)
+		facts++;
+	*facts = f.of;
+}
+
+/* All that steps may note. False: out of memory. */
+static bool
+row_facts(struct rule_book *k, const struct row_maker *m, struct rule_row *row)
+{
+	unsigned n = 1;
+
+	for (unsigned i = 0; i < m->link_count; i++) {
+		n += 4;
+		for (struct rule_test *t = m->links[i].slot->tests; t;
+		    t = t->next)
+			n++;
+	}
+	row->facts = arena_array(&k->arena, n, sizeof(*row->facts));
+	for (unsigned i = 0; row->facts && i < m->link_count; i++) {
+		const struct rule_slot *s = m->links[i].slot;
+
+		row_fact(row->facts, s->there);
+		for (struct rule_test *t = s->tests; t; t = t->next)
+			row_fact(row->facts, t->hit);
+		if (s->numbers.of)
+			row_fact(row->facts, s->numbers);
+		if (s->from_known.of) {
+			row_fact(row->facts, s->from_known);
+			row_fact(row->facts, s->to_known);
+		}
+	}
+	return row->facts != NULL;
 }
 
 /* Is anything to be asked of every segment? */
@@ -207,37 +319,61 @@ row_unsure(const struct row_maker *m)
 	return false;
 }
 
+/* All is known: lay it out. False: out of memory. */
 static bool
-row_make(struct rule_book *k, uint16_t segment, struct row_maker *m)
+row_finish(struct rule_book *k, struct row_maker *m, struct rule_row *row)
+{
+	struct rule_condition *conditions = arena_array(&k->arena,
+	    m->condition_count + 1, sizeof(*conditions));
+
+	/* An element may have a step of its own before those of its parts. */
+	m->steps = arena_array(&k->arena, 2 * m->link_count + 1,
+	    sizeof(*m->steps));
+	if (!conditions || !m->steps || !row_facts(k, m, row))
+		return false;
+	qsort(m->links, m->link_count, sizeof(*m->links), row_compare);
+	row_steps(m);
+	memcpy(conditions, m->conditions,
+	    m->condition_count * sizeof(*conditions));
+	row->steps = m->steps;
+	row->conditions = conditions;
+	row->condition_count = (uint8_t)m->condition_count;
+	row->unsure = row_unsure(m);
+	return true;
+}
+
+static bool
+row_make(struct rule_book *k, uint16_t segment)
 {
 	const struct rule_listener *first = k->by_segment[segment], *l;
-	struct rule_condition *conditions;
-	struct rule_place *places;
-	struct rule_link *links;
+	struct row_maker m = { .link_count = 0 };
+	bool good = true;
 	unsigned n = 0;
 
 	for (l = first; l; l = l->next)
 		n += row_values(l->slot->path);
-	places = arena_array(&k->arena, 2 * n + 1, sizeof(*places));
-	links = arena_array(&k->arena, n + 1, sizeof(*links));
-	m->links = calloc(n + 1, sizeof(*m->links));
-	if (!places || !links || !m->links)
-		return false;
-	for (l = first; l; l = l->next)
-		if (!row_add(m, l))
-			return false;
-	conditions = arena_array(&k->arena, m->condition_count + 1,
-	    sizeof(*conditions));
-	if (!conditions)
-		return false;
-	memcpy(conditions, m->conditions,
-	    m->condition_count * sizeof(*conditions));
-	qsort(m->links, n, sizeof(*m->links), row_compare);
-	row_places(m, places, links);
-	k->rows[segment] = (struct rule_row){ .places = places,
-		.conditions = conditions, .unsure = row_unsure(m),
-		.condition_count = (uint8_t)m->condition_count };
-	return true;
+	m.links = calloc(n + 1, sizeof(*m.links));
+	for (l = first; m.links && good && l; l = l->next)
+		good = row_add(&m, l);
+	good = good && m.links && row_finish(k, &m, &k->rows[segment]);
+	free(m.links);
+	return good;
+}
+
+/* ---- loops -------------------------------------------------------------- */
+
+/* It may be met outside of the slot's scope: that will be asked. */
+static void
+scope_ask(struct rule_book *k, struct rule_listener *l)
+{
+	const uint16_t scope = l->slot->scope->index;
+
+	if (k->scope_open[scope])
+		return;
+	l->check_scope = true;
+	for (unsigned i = 0; i < k->guide->loop_count; i++)
+		if (k->same[i]->index == scope)
+			k->minds[i] = WALK_BEGIN | WALK_END;
 }
 
 /*
@@ -245,25 +381,43 @@ row_make(struct rule_book *k, uint16_t segment, struct row_maker *m)
  * what listens to its segments. All else is sure that its scope is open.
  */
 static void
-row_scopes(struct rule_book *k, const struct guide_loop *loop)
+scopes_ask(struct rule_book *k, const struct guide_loop *loop)
 {
 	bool *open = &k->scope_open[k->same[loop->index]->index];
 	const bool before = *open;
+	struct rule_listener *l;
 
 	*open = true;
+	for (l = k->by_loop[loop->index]; l; l = l->next)
+		scope_ask(k, l);
 	for (unsigned i = 0; i < loop->body->count; i++) {
 		const struct guide_child *c = &loop->body->children[i];
 
 		if (c->loop) {
-			row_scopes(k, c->loop);
+			scopes_ask(k, c->loop);
 			continue;
 		}
-		for (struct rule_listener *l =
-		    k->by_segment[c->segment->index]; l; l = l->next)
-			if (!k->scope_open[l->slot->scope->index])
-				l->check_scope = true;
+		for (l = k->by_segment[c->segment->index]; l; l = l->next)
+			scope_ask(k, l);
 	}
 	*open = before;
+}
+
+/* Which loops are to be told of, beside those that scope_ask() found. */
+static void
+loops_mind(struct rule_book *k)
+{
+	for (unsigned i = 0; i < k->guide->loop_count; i++) {
+		if (k->by_loop[i])
+			k->minds[i] |= WALK_BEGIN;
+		if (k->by_at[i] || k->facts[k->same[i]->index])
+			k->minds[i] |= WALK_END;
+		for (const struct rule_bound *r = k->by_at[i]; r;
+		    r = r->next_here)
+			for (unsigned j = 0; r->shared && j < r->depth; j++)
+				k->minds[r->chain[j]->index] =
+				    WALK_BEGIN | WALK_END;
+	}
 }
 
 /* ---- what may be due ---------------------------------------------------- */
@@ -276,7 +430,8 @@ look_add(struct rule_look *l, const struct rule_gate *g)
 	const uint64_t bits = g->a_bit | g->b_bit, want = g->none ? 0 : bits;
 
 	if ((both && (!g->none || g->a != g->b)) ||
-	    (l->mask && l->word != g->a) || (l->want ^ want) & l->mask & bits)
+	    (l->mask && l->word != g->a) ||
+	    (l->want ^ want) & l->mask & bits)
 		return false;
 	l->word = g->a;
 	l->mask |= bits;
@@ -335,15 +490,12 @@ rule_rows_make(struct rule_book *k)
 {
 	bool good = true;
 
-	row_scopes(k, k->guide->root);
+	scopes_ask(k, k->guide->root);
+	loops_mind(k);
 	for (unsigned i = 0; good && i < k->slot_count; i++)
 		good = slot_tests(k->slots[i], &k->arena);
-	for (uint16_t i = 0; good && i < k->guide->segment_count; i++) {
-		struct row_maker m = { .link_count = 0 };
-
-		good = row_make(k, i, &m);
-		free(m.links);
-	}
+	for (uint16_t i = 0; good && i < k->guide->segment_count; i++)
+		good = row_make(k, i);
 	for (uint16_t i = 0; good && i < k->guide->loop_count; i++)
 		good = due_row(k, i);
 	return good;

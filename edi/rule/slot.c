@@ -15,15 +15,25 @@ rule_fact_new(struct rule_facts **scope, struct arena *a, struct rule_fact *to)
 {
 	struct rule_facts *f = *scope;
 
-	if (!f || f->used == 64) {
+	if (!f || f->used == RULE_FACTS) {
 		f = arena_alloc(a, sizeof(*f));
 		if (!f)
 			return false;
 		f->next = *scope;
 		*scope = f;
 	}
-	*to = (struct rule_fact){ &f->word, 1ull << f->used++ };
+	*to = (struct rule_fact){ f, 1ull << f->used++ };
 	return true;
+}
+
+const struct rule_since *
+rule_since(struct rule_fact f)
+{
+	const struct rule_since *s = f.of->since;
+
+	while (!(s->bits & f.bit))
+		s++;
+	return s;
 }
 
 /* ---- tests -------------------------------------------------------------- */

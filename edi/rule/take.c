@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the links of a segment take of it. A row goes along the elements, so
+ * What the steps of a row take of a segment. A row goes along the elements, so
  * that each value is found, packed and parsed once, whatever slots want it.
  * The usual wants of a slot have a path of their own, where nothing else is
  * asked.
@@ -17,8 +17,6 @@ struct reading {
 	uint64_t packed;         /* 0: it is not short */
 	int64_t cents;
 	bool numeric;
-	uint32_t segment;
-	uint64_t offset;
 };
 
 INLINE void
@@ -51,8 +49,8 @@ take_orders(const struct rule_slot *s, const struct reading *r)
 	const struct rule_order *end = s->orders + s->order_count;
 
 	for (const struct rule_order *o = s->orders; o < end; o++)
-		if (r->numeric ? rule_in_order(o->order, r->cents, o->number) :
-		    rule_passes(o->node, r->value))
+		if (r->numeric ? ((uint64_t)r->cents - (uint64_t)o->low <=
+		    o->span) != o->none : rule_passes(o->node, r->value))
 			rule_note(o->hit);
 }
 
@@ -90,10 +88,8 @@ take_tests(const struct rule_slot *s, const struct reading *r)
 
 /* Eight digits as a number in hundredths, as all numbers are. */
 INLINE void
-take_day(const char *p, int64_t *to, struct rule_fact known)
+take_day(uint64_t packed, int64_t *to, struct rule_fact known)
 {
-	uint64_t packed = digits_pack(slice(p, 8));
-
 	*to = (int64_t)digits_value(packed) * 100;
 	if (digits_only(packed, 8))
 		rule_note(known);
@@ -101,13 +97,21 @@ take_day(const char *p, int64_t *to, struct rule_fact known)
 
 /* Length, first and last day of the first value. */
 INLINE void
-take_first(struct rule_slot *s, struct slice value)
+take_first(struct rule_slot *s, const struct reading *r)
 {
-	s->length = (int64_t)value.n * 100;
-	if (value.n < 8)
-		return;
-	take_day(value.p, &s->from, s->from_known);
-	take_day(value.p + value.n - 8, &s->to, s->to_known);
+	const struct slice v = r->value;
+
+	s->length = (int64_t)v.n * 100;
+	if (v.n == 8) {
+		take_day(r->packed, &s->from, s->from_known);
+		s->to = s->from;
+		if (rule_holds(s->from_known))
+			rule_note(s->to_known);
+	} else if (v.n > 8) {
+		take_day(digits_pack(slice(v.p, 8)), &s->from, s->from_known);
+		take_day(digits_pack(slice(v.p + v.n - 8, 8)), &s->to,
+		    s->to_known);
+	}
 }
 
 INLINE void
@@ -137,29 +141,27 @@ take_value(struct rule_slot *s, const struct reading *r)
 INLINE void
 take_begin(struct rule_slot *s, const struct reading *r, unsigned wants)
 {
-	s->segment = r->segment;
-	s->offset = r->offset;
 	if (wants & RULE_WANT_COUNT)
 		s->count = 0;
 	if (wants & RULE_WANT_FIRST)
-		take_first(s, r->value);
+		take_first(s, r);
 	if (wants & RULE_WANT_SUM)
 		s->sum = 0;
-	if (wants & (RULE_WANT_TEXTS | RULE_WANT_VALUES)) {
+	if (wants & RULE_WANT_KEPT) {
 		s->value_count = 0;
-		buf_reset(&s->text);
+		if (s->text.n > 0 || s->overflow)
+			buf_reset(&s->text);
 	}
-	s->overflow = false;
+	if (wants & (RULE_WANT_KEPT | RULE_WANT_SUM))
+		s->overflow = false;
 }
 
+/* there: it took something before. That it has, now, is for the caller. */
 INLINE void
-take(struct rule_fact there, struct rule_slot *s, const struct reading *r,
-    unsigned wants)
+take(struct rule_slot *s, bool there, const struct reading *r, unsigned wants)
 {
-	if (!rule_holds(there)) {
-		rule_note(there);
+	if (wants & RULE_WANT_BEGIN && !there)
 		take_begin(s, r, wants);
-	}
 	if (wants & RULE_WANT_COUNT)
 		s->count += 100;
 	if (wants & RULE_WANT_CODES)
@@ -173,19 +175,21 @@ take(struct rule_fact there, struct rule_slot *s, const struct reading *r,
 		s->overflow = true;
 	if (wants & RULE_WANT_EXTREMES && r->numeric)
 		take_extremes(s, r->cents);
-	if (wants & (RULE_WANT_TEXTS | RULE_WANT_VALUES))
+	if (wants & RULE_WANT_KEPT)
 		take_value(s, r);
 }
 
-/* ---- links -------------------------------------------------------------- */
+/* ---- steps -------------------------------------------------------------- */
 
 /* What most slots want is a few sets of wants. */
 #define KINDS(X) \
-	X(THERE, 0) \
+	X(NOTHING, 0) \
 	X(COUNT, RULE_WANT_COUNT) \
 	X(FIRST, RULE_WANT_FIRST) \
 	X(CODES, RULE_WANT_CODES) \
 	X(ORDERS, RULE_WANT_ORDERS) \
+	X(TESTS, RULE_WANT_TESTS) \
+	X(CODES_TESTS, RULE_WANT_CODES | RULE_WANT_TESTS) \
 	X(SUM, RULE_WANT_SUM) \
 	X(EXTREMES, RULE_WANT_EXTREMES) \
 	X(VALUES, RULE_WANT_VALUES) \
@@ -217,51 +221,56 @@ rule_kind(unsigned wants)
 static void __attribute__((noinline))
 take_any(struct rule_slot *s, struct reading r)
 {
-	take(s->there, s, &r, s->wants);
+	take(s, rule_holds(s->there), &r, s->wants);
 }
 
 INLINE void
-link_take(const struct rule_link *l, const struct reading *r)
+step_take(const struct rule_step *s, const struct reading *r)
 {
-	switch (l->kind) {
+	const bool there = s->facts->word >> s->own & 1;
+
+	switch (s->kind) {
 #define X(name, wants) \
 	case TAKE_##name: \
-		take(l->there, l->slot, r, (wants)); \
+		take(s->slot, there, r, (wants)); \
 		break;
 	KINDS(X)
 #undef X
 	default:
-		take_any(l->slot, *r);
+		take_any(s->slot, *r);
 	}
+	s->facts->word |= s->bits;
 }
 
 void
 rule_loop_take(struct rule_slot *s, const struct walk_frame *f)
 {
-	struct reading r = { .value = slice_str(f->loop->id),
-		.segment = f->segment, .offset = f->offset };
+	struct reading r = { .value = slice_str(f->loop->id) };
 
 	if (r.value.n <= RULE_SHORT)
 		r.packed = digits_pack(r.value);
 	r.numeric = s->wants & RULE_WANT_NUMBERS &&
 	    money_parse(r.value, &r.cents);
 	take_any(s, r);
+	rule_note(s->there);
+	rule_remember(s->there.of, f->segment, f->offset);
 }
 
 /* ---- parts of an element ------------------------------------------------ */
 
-/* Where we are in a composite of COMPOSITE characters at most. */
+/* Where we are in a composite; at is 0 in one of more characters. */
 enum { COMPOSITE = 64 };
 
 struct parts {
-	const char *from, *end;
-	uint64_t separators;     /* after the part, the next lowest */
+	const char *start, *end;
+	const char *from;        /* of the part */
+	uint64_t separators;     /* after it, the next lowest */
 	unsigned at;             /* 1: the first part */
-	const char *start;
+	char separator;
 };
 
 static uint64_t __attribute__((noinline))
-parts_long(struct slice value, char separator)
+parts_many(struct slice value, char separator)
 {
 	uint64_t at = 0;
 
@@ -275,13 +284,16 @@ parts_long(struct slice value, char separator)
 }
 
 INLINE void
-parts_begin(struct parts *p, struct slice value, char separator)
+parts_begin(struct parts *p, struct slice value)
 {
 	p->from = p->start = value.p;
 	p->end = value.p + value.n;
-	p->at = 1;
-	p->separators = value.n <= 16 ? segment_separators(value, separator) :
-	    value.n <= COMPOSITE ? parts_long(value, separator) : 0;
+	p->at = value.n <= COMPOSITE;
+	p->separators = 0;
+	if (value.n <= 16)
+		p->separators = segment_separators(value, p->separator);
+	else if (value.n <= COMPOSITE)
+		p->separators = parts_many(value, p->separator);
 }
 
 /* Part i, not before the last one. False: the element ends before it. */
@@ -291,8 +303,13 @@ parts_find(struct parts *p, unsigned i, struct slice *to)
 	const char *end;
 
 	for (; p->at < i; p->at++) {
-		if (p->separators == 0)
+		if (p->separators == 0 && p->at > 0)
 			return false;
+		if (p->separators == 0) {
+			*to = slice_part(slice(p->start,
+			    (size_t)(p->end - p->start)), p->separator, i);
+			return true;
+		}
 		p->from = p->start + __builtin_ctzll(p->separators) + 1;
 		p->separators &= p->separators - 1;
 	}
@@ -340,62 +357,87 @@ row_missing(const struct rule_row *row, const struct walk_segment *s,
 	return missing;
 }
 
+/* Make of a value what the steps that have it want. */
 INLINE void
-place_take(const struct rule_place *p, struct reading *r, uint32_t missing)
+step_make(const struct rule_step *s, struct reading *r)
 {
-	const struct rule_link *end = p->links + p->link_count;
-
-	if (p->value)
+	if (s->make)
 		r->packed = r->value.n <= RULE_SHORT ?
 		    digits_load(r->value.p, r->value.n) : 0;
-	if (p->number)
+	if (s->make & RULE_MAKE_NUMBER)
 		reading_number(r);
-	for (const struct rule_link *l = p->links; l < end; l++)
-		if ((l->asks & missing) == 0)
-			link_take(l, r);
 }
 
-/* The element of a place, which is not a part of one. */
-INLINE struct slice
-place_element(const struct rule_place *p, const struct segment *s)
+/* What is so because the segment came. */
+INLINE const struct rule_step *
+row_here(const struct rule_row *row, const struct segment *g, uint32_t missing)
 {
-	uint32_t from;
+	struct reading r = { .value = segment_id(g) };
+	const struct rule_step *s;
 
-	if (p->element == 0)
-		return segment_id(s);
-	from = s->mark[p->element - 1] + 1;
-	return slice(s->base + from, s->mark[p->element] - from);
+	for (s = row->steps; s->element == 0; s++) {
+		if (s->asks & missing)
+			continue;
+		if (s->slot) {
+			r.packed = digits_pack(r.value);
+			take_any(s->slot, r);
+		}
+		s->facts->word |= s->bits;
+	}
+	return s;
+}
+
+INLINE struct slice
+row_element(const struct segment *s, uint32_t i)
+{
+	const uint32_t from = s->mark[i - 1] + 1;
+
+	return slice(s->base + from, s->mark[i] - from);
+}
+
+/* What the elements give. */
+INLINE void
+row_elements(const struct rule_step *s, const struct segment *g,
+    uint32_t missing)
+{
+	const uint32_t count = g->count;
+	struct reading r = { .packed = 0 };
+	struct parts parts = { .separator = g->delimiters->component };
+
+	/* The rest of the row stands behind the last element. */
+	for (; s->element <= count; s++) {
+		if (s->find == RULE_FIND_PART) {
+			if (!parts_find(&parts, s->component, &r.value)) {
+				s += s->rest;
+				continue;
+			}
+			if (r.value.n == 0) {
+				s += s->same;
+				continue;
+			}
+		} else if (s->find != RULE_FIND_SAME) {
+			r.value = row_element(g, s->element);
+			if (r.value.n == 0) {
+				s += s->rest;
+				continue;
+			}
+			if (s->find == RULE_FIND_COMPOSITE)
+				parts_begin(&parts, r.value);
+		}
+		step_make(s, &r);
+		if ((s->asks & missing) == 0)
+			step_take(s, &r);
+	}
 }
 
 void
 rule_row_take(const struct rule_row *row, const struct walk_segment *s,
     const bool *scope_open)
 {
-	const struct segment *g = s->segment;
-	const char separator = g->delimiters->component;
-	const uint32_t count = g->count;
 	const uint32_t missing = row->unsure || s->by_id ?
 	    row_missing(row, s, scope_open) : 0;
-	struct reading r = { .segment = s->ordinal, .offset = g->offset };
-	struct parts parts = { .at = 0 };
-	struct slice element = slice(NULL, 0);
 
-	/* The rest of the row stands behind the last element. */
-	for (const struct rule_place *p = row->places; p->element <= count;
-	    p++) {
-		if (p->component == 0) {
-			r.value = element = place_element(p, g);
-			if (element.n > 0 && p->rest > 0)
-				parts_begin(&parts, element, separator);
-		} else if (element.n > COMPOSITE) {
-			r.value = slice_part(element, separator, p->component);
-		} else if (!parts_find(&parts, p->component, &r.value)) {
-			p += p->rest;
-			continue;
-		}
-		if (r.value.n > 0)
-			place_take(p, &r, missing);
-		else if (p->component == 0)
-			p += p->rest;
-	}
+	row_elements(row_here(row, s->segment, missing), s->segment, missing);
+	for (struct rule_facts **f = row->facts; *f; f++)
+		rule_remember(*f, s->ordinal, s->segment->offset);
 }
