@@ -53,7 +53,7 @@ make_file() {
 
 reader_rows() {
 	row tokens "$bytes" "$file" "$one" "$dir/reader" tokens auto
-	for how in avx2 sse2 portable; do
+	for how in avx512 avx2 sse2 portable; do
 		row "index-$how" "$bytes" "$file" "$one" "$dir/reader" index \
 		    "$how"
 	done

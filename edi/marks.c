@@ -17,8 +17,15 @@ struct block {
 
 #define INLINE static inline __attribute__((always_inline))
 
+/* Loops that are to be none. */
+#ifdef __clang__
+#define UNROLL
+#else
+#define UNROLL _Pragma("GCC unroll 8")
+#endif
+
 /*
- * The positions of the set bits, a byte of the mask at a time: its (up to
+ * Positions of the set bits are told a byte of the mask at a time: its (up to
  * eight) positions come from a table, all eight are written, and the next
  * byte writes over those that were none. No branch depends on the data: text
  * has about one delimiter in five bytes, which no processor can predict.
@@ -66,23 +73,14 @@ static const uint8_t counts[256] = {
 	SIXTEEN(2), SIXTEEN(3), SIXTEEN(3), SIXTEEN(4),
 };
 
-/* What the processors do each in a way of their own. */
+/* What the processors do each in a way of their own: how many were put. */
 struct tools {
-	void (*put)(uint32_t *to, uint32_t at, uint64_t places);
-	uint32_t (*count)(uint64_t bits);
+	/* The positions of the set bits, from `at` on. */
+	uint32_t (*put)(uint32_t *to, uint32_t at, uint64_t bits);
+	/* The places of `ends` among `all`, from `n` on. */
+	uint32_t (*put_ends)(uint32_t *to, uint32_t n, uint64_t all,
+	    uint64_t ends);
 };
-
-INLINE uint32_t
-put_bits(uint32_t *to, uint32_t at, uint64_t bits, struct tools tools)
-{
-	uint32_t *start = to;
-
-	for (unsigned i = 0; i < 8; i++, at += 8, bits >>= 8) {
-		tools.put(to, at, places[bits & 0xff]);
-		to += counts[bits & 0xff];
-	}
-	return (uint32_t)(to - start);
-}
 
 /*
  * Line ends in one run with the terminator before them are the sender's line
@@ -106,22 +104,6 @@ take_odd(struct marks *m, uint32_t at)
 	m->odd_to = at + 64;
 }
 
-/*
- * Which of the marks are terminators: as many as stand before each. Four are
- * written at once; more in 64 bytes are rare.
- */
-INLINE void
-put_ends(struct marks *m, uint64_t all, uint64_t t, struct tools tools)
-{
-	uint32_t n = tools.count(t);
-
-	for (uint32_t done = 0; done < n; done += 4)
-		for (uint32_t i = 0; i < 4; i++, t &= t - 1)
-			m->end[m->ends + done + i] = m->n +
-			    tools.count(all & ((t & -t) - 1));
-	m->ends += n;
-}
-
 INLINE void
 take_block(struct marks *m, uint32_t at, const struct block *b,
     struct tools tools)
@@ -129,10 +111,10 @@ take_block(struct marks *m, uint32_t at, const struct block *b,
 	uint64_t all = b->element | b->terminator;
 	uint64_t odd = (b->odd & ~b->line) | stray_lines(m, b);
 
-	put_ends(m, all, b->terminator, tools);
+	m->ends += tools.put_ends(m->end + m->ends, m->n, all, b->terminator);
 	if (__builtin_expect((odd & ~all) != 0, 0))
 		take_odd(m, at);
-	m->n += put_bits(m->at + m->n, at, all, tools);
+	m->n += tools.put(m->at + m->n, at, all);
 }
 
 INLINE void
@@ -187,11 +169,33 @@ count_portable(uint64_t x)
 	return (uint32_t)(x * 0x0101010101010101ULL >> 56);
 }
 
-INLINE void
-put_portable(uint32_t *to, uint32_t at, uint64_t eight)
+/*
+ * Which of the marks are terminators: as many as stand before each. Four are
+ * written at once; more in 64 bytes are rare.
+ */
+INLINE uint32_t
+put_ends_portable(uint32_t *to, uint32_t n, uint64_t all, uint64_t ends)
 {
-	for (unsigned i = 0; i < 8; i++)
-		to[i] = at + (uint32_t)(eight >> i * 8 & 0xff);
+	uint32_t count = count_portable(ends);
+
+	for (uint32_t done = 0; done < count; done += 4)
+		for (uint32_t i = 0; i < 4; i++, ends &= ends - 1)
+			to[done + i] = n +
+			    count_portable(all & ((ends & -ends) - 1));
+	return count;
+}
+
+INLINE uint32_t
+put_portable(uint32_t *to, uint32_t at, uint64_t bits)
+{
+	uint32_t *start = to;
+
+	for (; bits != 0; at += 8, bits >>= 8) {
+		for (unsigned i = 0; i < 8; i++)
+			to[i] = at + (places[bits & 0xff] >> i * 8 & 0xff);
+		to += counts[bits & 0xff];
+	}
+	return (uint32_t)(to - start);
 }
 
 /* ---- portable: eight bytes in a word ------------------------------------ */
@@ -249,7 +253,8 @@ find_portable(struct marks *m, const char *base, uint32_t from, uint32_t to,
 		(unsigned char)terminator * ONES };
 
 #define LOAD(b, p) load_words(b, p, &w)
-	FIND_LOOP(LOAD, ((struct tools){ put_portable, count_portable }));
+	FIND_LOOP(LOAD, ((struct tools){ put_portable,
+	    put_ends_portable }));
 #undef LOAD
 }
 
@@ -280,18 +285,25 @@ load_sse2(struct block *b, const char *p, __m128i element, __m128i terminator)
 	}
 }
 
-INLINE void
-put_sse2(uint32_t *to, uint32_t at, uint64_t eight)
+INLINE uint32_t
+put_sse2(uint32_t *to, uint32_t at, uint64_t bits)
 {
-	const __m128i zero = _mm_setzero_si128();
+	const __m128i zero = _mm_setzero_si128(), eight = _mm_set1_epi32(8);
 	__m128i base = _mm_set1_epi32((int)at);
-	__m128i words = _mm_unpacklo_epi8(_mm_cvtsi64_si128((int64_t)eight),
-	    zero);
+	uint32_t *start = to;
 
-	_mm_storeu_si128((__m128i *)to,
-	    _mm_add_epi32(base, _mm_unpacklo_epi16(words, zero)));
-	_mm_storeu_si128((__m128i *)(to + 4),
-	    _mm_add_epi32(base, _mm_unpackhi_epi16(words, zero)));
+	for (unsigned i = 0; i < 8; i++, bits >>= 8) {
+		__m128i words = _mm_unpacklo_epi8(_mm_loadl_epi64(
+		    (const __m128i *)&places[bits & 0xff]), zero);
+
+		_mm_storeu_si128((__m128i *)to, _mm_add_epi32(base,
+		    _mm_unpacklo_epi16(words, zero)));
+		_mm_storeu_si128((__m128i *)(to + 4), _mm_add_epi32(base,
+		    _mm_unpackhi_epi16(words, zero)));
+		base = _mm_add_epi32(base, eight);
+		to += counts[bits & 0xff];
+	}
+	return (uint32_t)(to - start);
 }
 
 static void
@@ -302,7 +314,7 @@ find_sse2(struct marks *m, const char *base, uint32_t from, uint32_t to,
 	const __m128i t = _mm_set1_epi8(terminator);
 
 #define LOAD(b, p) load_sse2(b, p, e, t)
-	FIND_LOOP(LOAD, ((struct tools){ put_sse2, count_portable }));
+	FIND_LOOP(LOAD, ((struct tools){ put_sse2, put_ends_portable }));
 #undef LOAD
 }
 
@@ -310,43 +322,57 @@ find_sse2(struct marks *m, const char *base, uint32_t from, uint32_t to,
 
 #define AVX2 __attribute__((target("avx2,bmi,bmi2,popcnt")))
 
+/* One more than a byte: below 0x21, signed, what is odd. */
 AVX2 INLINE void
 load_avx2(struct block *b, const char *p, __m256i element, __m256i terminator)
 {
-	const __m256i blank = _mm256_set1_epi8(0x20);
-	const __m256i del = _mm256_set1_epi8(0x7f);
+	const __m256i low = _mm256_set1_epi8(0x21), one = _mm256_set1_epi8(1);
 	const __m256i lf = _mm256_set1_epi8('\n'), cr = _mm256_set1_epi8('\r');
+	__m256i x = _mm256_loadu_si256((const __m256i *)p);
+	__m256i y = _mm256_loadu_si256((const __m256i *)(p + 32));
 
-	memset(b, 0, sizeof(*b));
-	for (unsigned i = 0; i < 2; i++) {
-		__m256i x = _mm256_loadu_si256((const __m256i *)(p + i * 32));
-		__m256i odd = _mm256_or_si256(_mm256_cmpgt_epi8(blank, x),
-		    _mm256_cmpeq_epi8(x, del));
-		__m256i line = _mm256_or_si256(_mm256_cmpeq_epi8(x, lf),
-		    _mm256_cmpeq_epi8(x, cr));
-#define BITS(v) ((uint64_t)(uint32_t)_mm256_movemask_epi8(v) << i * 32)
-		b->element |= BITS(_mm256_cmpeq_epi8(x, element));
-		b->terminator |= BITS(_mm256_cmpeq_epi8(x, terminator));
-		b->line |= BITS(line);
-		b->odd |= BITS(odd);
+#define BITS(v, w) ((uint64_t)(uint32_t)_mm256_movemask_epi8(v) | \
+	(uint64_t)(uint32_t)_mm256_movemask_epi8(w) << 32)
+#define EQUAL(z) BITS(_mm256_cmpeq_epi8(x, z), _mm256_cmpeq_epi8(y, z))
+	b->element = EQUAL(element);
+	b->terminator = EQUAL(terminator);
+	b->odd = BITS(_mm256_cmpgt_epi8(low, _mm256_add_epi8(x, one)),
+	    _mm256_cmpgt_epi8(low, _mm256_add_epi8(y, one)));
+	b->line = b->odd != 0 ? EQUAL(lf) | EQUAL(cr) : 0;
+#undef EQUAL
 #undef BITS
-	}
 }
 
 AVX2 INLINE uint32_t
-count_avx2(uint64_t x)
+put_ends_avx2(uint32_t *to, uint32_t n, uint64_t all, uint64_t ends)
 {
-	return (uint32_t)__builtin_popcountll(x);
+	uint32_t count = (uint32_t)__builtin_popcountll(ends);
+
+	ends = _pext_u64(ends, all);
+	for (uint32_t done = 0; done < count; done += 4)
+		UNROLL
+		for (uint32_t i = 0; i < 4; i++, ends &= ends - 1)
+			to[done + i] = n + (uint32_t)_tzcnt_u64(ends);
+	return count;
 }
 
-AVX2 INLINE void
-put_avx2(uint32_t *to, uint32_t at, uint64_t eight)
+AVX2 INLINE uint32_t
+put_avx2(uint32_t *to, uint32_t at, uint64_t bits)
 {
-	__m256i places_of = _mm256_cvtepu8_epi32(
-	    _mm_cvtsi64_si128((int64_t)eight));
+	__m256i base = _mm256_set1_epi32((int)at);
+	uint32_t *start = to;
 
-	_mm256_storeu_si256((__m256i *)to,
-	    _mm256_add_epi32(_mm256_set1_epi32((int)at), places_of));
+	UNROLL
+	for (unsigned i = 0; i < 8; i++, bits >>= 8) {
+		__m256i places_of = _mm256_cvtepu8_epi32(_mm_loadl_epi64(
+		    (const __m128i *)&places[bits & 0xff]));
+
+		_mm256_storeu_si256((__m256i *)to,
+		    _mm256_add_epi32(base, places_of));
+		base = _mm256_add_epi32(base, _mm256_set1_epi32(8));
+		to += counts[bits & 0xff];
+	}
+	return (uint32_t)(to - start);
 }
 
 AVX2 static void
@@ -357,7 +383,7 @@ find_avx2(struct marks *m, const char *base, uint32_t from, uint32_t to,
 	const __m256i t = _mm256_set1_epi8(terminator);
 
 #define LOAD(b, p) load_avx2(b, p, e, t)
-	FIND_LOOP(LOAD, ((struct tools){ put_avx2, count_avx2 }));
+	FIND_LOOP(LOAD, ((struct tools){ put_avx2, put_ends_avx2 }));
 #undef LOAD
 }
 
@@ -369,6 +395,94 @@ has_avx2(void)
 	    __builtin_cpu_supports("popcnt");
 }
 
+/* ---- AVX-512: a block is one vector, its positions are compressed -------- */
+
+#define AVX512 __attribute__((target("avx512f,avx512bw,avx512vl," \
+	"avx512vbmi,avx512vbmi2,avx2,bmi,bmi2,popcnt")))
+
+AVX512 INLINE void
+load_avx512(struct block *b, const char *p, __m512i element,
+    __m512i terminator)
+{
+	__m512i x = _mm512_loadu_si512(p);
+
+	b->element = _mm512_cmpeq_epi8_mask(x, element);
+	b->terminator = _mm512_cmpeq_epi8_mask(x, terminator);
+	b->odd = _mm512_cmpgt_epu8_mask(_mm512_sub_epi8(x,
+	    _mm512_set1_epi8(' ')), _mm512_set1_epi8('~' - ' '));
+	b->line = b->odd == 0 ? 0 :
+	    _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8('\n')) |
+	    _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8('\r'));
+}
+
+/* Sixteen of the bytes, each more by n. */
+AVX512 INLINE void
+widen_avx512(uint32_t *to, __m128i bytes, __m512i n)
+{
+	_mm512_storeu_si512(to, _mm512_add_epi32(n,
+	    _mm512_cvtepu8_epi32(bytes)));
+}
+
+/* The first `sure` of 64 are written without asking how many there are. */
+AVX512 INLINE uint32_t
+compress_avx512(uint32_t *to, uint32_t from, uint64_t bits, uint32_t sure)
+{
+	static const uint8_t each[64] = {
+		0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
+		16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
+		32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47,
+		48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63,
+	};
+	const __m512i n = _mm512_set1_epi32((int)from);
+	__m512i places_of = _mm512_maskz_compress_epi8(bits,
+	    _mm512_loadu_si512(each));
+	uint32_t count = (uint32_t)__builtin_popcountll(bits);
+
+	widen_avx512(to, _mm512_castsi512_si128(places_of), n);
+	if (sure < 32 && count <= 16)
+		return count;
+	widen_avx512(to + 16, _mm512_extracti32x4_epi32(places_of, 1), n);
+	if (count <= 32)
+		return count;
+	widen_avx512(to + 32, _mm512_extracti32x4_epi32(places_of, 2), n);
+	widen_avx512(to + 48, _mm512_extracti32x4_epi32(places_of, 3), n);
+	return count;
+}
+
+AVX512 INLINE uint32_t
+put_avx512(uint32_t *to, uint32_t at, uint64_t bits)
+{
+	return compress_avx512(to, at, bits, 32);
+}
+
+AVX512 INLINE uint32_t
+put_ends_avx512(uint32_t *to, uint32_t n, uint64_t all, uint64_t ends)
+{
+	return compress_avx512(to, n, _pext_u64(ends, all), 16);
+}
+
+AVX512 static void
+find_avx512(struct marks *m, const char *base, uint32_t from, uint32_t to,
+    char element, char terminator)
+{
+	const __m512i e = _mm512_set1_epi8(element);
+	const __m512i t = _mm512_set1_epi8(terminator);
+
+#define LOAD(b, p) load_avx512(b, p, e, t)
+	FIND_LOOP(LOAD, ((struct tools){ put_avx512, put_ends_avx512 }));
+#undef LOAD
+}
+
+static bool
+has_avx512(void)
+{
+	return has_avx2() && __builtin_cpu_supports("avx512f") &&
+	    __builtin_cpu_supports("avx512bw") &&
+	    __builtin_cpu_supports("avx512vl") &&
+	    __builtin_cpu_supports("avx512vbmi") &&
+	    __builtin_cpu_supports("avx512vbmi2");
+}
+
 #endif
 
 marks_find *
@@ -377,6 +491,8 @@ marks_choose(const char *name)
 	bool best = strcmp(name, "auto") == 0;
 
 #if defined(__x86_64__)
+	if ((best || strcmp(name, "avx512") == 0) && has_avx512())
+		return find_avx512;
 	if ((best || strcmp(name, "avx2") == 0) && has_avx2())
 		return find_avx2;
 	if (best || strcmp(name, "sse2") == 0)

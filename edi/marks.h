@@ -9,7 +9,7 @@
  * line end that does not follow a terminator), so that nobody else need look
  * at every byte. The range is a hint: what lies in it must be looked at.
  *
- * Three implementations give the same marks; the processor decides at run
+ * Four implementations give the same marks; the processor decides at run
  * time which one is used. All may read, but not judge, MARKS_SLACK bytes past
  * the end, and may write as many marks past the last.
  */
@@ -32,8 +32,9 @@ typedef void marks_find(struct marks *m, const char *base, uint32_t from,
     uint32_t to, char element, char terminator);
 
 /*
- * "avx2", "sse2", "portable", or "auto" for the best that this processor has;
- * NULL when it has not what was asked for, or the name is unknown.
+ * "avx512", "avx2", "sse2", "portable", or "auto" for the best that this
+ * processor has; NULL when it has not what was asked for, or the name is
+ * unknown.
  */
 marks_find *marks_choose(const char *name);
 

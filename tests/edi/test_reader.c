@@ -459,10 +459,11 @@ assert_odd_range(const struct found *f, const char *p, uint32_t from,
 static void
 all_indexes_find_the_same_in_random_bytes(void **state)
 {
-	static const char *const how[] = { "portable", "sse2", "avx2" };
+	static const char *const how[] = { "portable", "sse2", "avx2",
+		"avx512" };
 	static const char alphabet[] = "*~\n\rAB *~\x01\xff\x7f\x80\x1f~|}";
 	static char p[BYTES + MARKS_SLACK];
-	static struct found f[3];
+	static struct found f[4];
 
 	(void)state;
 	srand(1);
@@ -474,7 +475,7 @@ all_indexes_find_the_same_in_random_bytes(void **state)
 
 		for (uint32_t i = 0; i < BYTES; i++)
 			p[i] = alphabet[(unsigned)rand() % letters];
-		for (unsigned k = 0; k < 3; k++) {
+		for (unsigned k = 0; k < 4; k++) {
 			find(&f[k], how[k], p, from, to, t);
 			if (marks_choose(how[k]) == NULL)
 				continue;
