@@ -162,6 +162,7 @@ matcher_add(struct code_matcher *m, const struct code_pattern *begun,
 			return false;
 		here = *begun;
 		here.min = (uint8_t)(here.max + a.least);
+		here.span = a.most - a.least;
 		m->patterns[m->count++] = here;
 		return pattern_add(&m->patterns[m->count - 1], &a, a.most);
 	}

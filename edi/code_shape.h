@@ -35,7 +35,7 @@ struct code_pattern {
 	_Alignas(16) uint8_t from[2][CODE_PLACES];
 	_Alignas(16) uint8_t to[2][CODE_PLACES];
 	uint16_t no_io;                /* a bit a place */
-	uint8_t min, max;
+	uint8_t min, max, span;        /* span: max - min */
 };
 
 struct code_matcher {
@@ -94,7 +94,7 @@ code_pattern_places(const struct code_pattern *p, const char *text, size_t n)
 }
 #endif
 
-static __attribute__((noinline, unused)) bool
+static inline bool
 code_pattern_has_io(const struct code_pattern *p, struct slice s)
 {
 	for (unsigned i = 0; i < s.n; i++)
@@ -103,16 +103,17 @@ code_pattern_has_io(const struct code_pattern *p, struct slice s)
 	return false;
 }
 
-/* CODE_PLACES bytes may be read: as in a value of a segment. */
+/*
+ * But for I and O. CODE_PLACES bytes may be read: as in a value of a segment.
+ * There are no places beyond the longest.
+ */
 static inline __attribute__((always_inline)) bool
-code_pattern_has(const struct code_pattern *p, struct slice s)
+code_pattern_nearly_has(const struct code_pattern *p, struct slice s)
 {
-	/* There are no places beyond the longest. */
-	if (s.n < p->min || s.n > p->max ||
-	    (~code_pattern_places(p, s.p, s.n) & ((1u << s.n) - 1)) != 0)
-		return false;
-	return __builtin_expect(p->no_io == 0, 1) ||
-	    !code_pattern_has_io(p, s);
+	const unsigned n = (unsigned)s.n;
+
+	return n - p->min <= p->span &&
+	    (~code_pattern_places(p, s.p, n) & ((1u << n) - 1)) == 0;
 }
 
 /* The same of any text and any of the patterns. */
@@ -125,9 +126,13 @@ code_matcher_has(const struct code_matcher *m, struct slice s)
 		return false;
 	memcpy(text, s.p, s.n);
 	s.p = text;
-	for (unsigned i = 0; i < m->count; i++)
-		if (code_pattern_has(&m->patterns[i], s))
+	for (unsigned i = 0; i < m->count; i++) {
+		const struct code_pattern *p = &m->patterns[i];
+
+		if (code_pattern_nearly_has(p, s) &&
+		    (p->no_io == 0 || !code_pattern_has_io(p, s)))
 			return true;
+	}
 	return false;
 }
 

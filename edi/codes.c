@@ -305,9 +305,12 @@ codes_set_steps(const struct codes *c, const struct code_set *set,
 	    v->shape.count > room)
 		return 0;
 	for (unsigned i = 0; i < v->shape.count; i++)
-		to[i] = (struct code_step){ v->shape.patterns[i], v->pairs,
-			npi ? CODE_THEN_NPI : v->listed ? CODE_THEN_PAIR :
-			CODE_THEN_FINE };
+		to[i] = (struct code_step){
+			.pattern = v->shape.patterns[i], .pairs = v->pairs,
+			.then = npi ? CODE_THEN_NPI : v->listed ?
+			    CODE_THEN_PAIR : v->shape.patterns[i].no_io ?
+			    CODE_THEN_IO : CODE_THEN_FINE,
+		};
 	return v->shape.count;
 }
 
@@ -321,6 +324,8 @@ codes_steps(const struct codes *c, const struct code_set *const *sets,
 	for (unsigned i = 0; i < n && !codes_table(c, sets[i]); i++)
 		count += codes_set_steps(c, sets[i], to + count,
 		    CODE_STEPS - count);
+	if (count > 0)
+		to[count - 1].last = true;
 	return count;
 }
 

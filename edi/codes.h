@@ -97,12 +97,13 @@ enum code_verdict codes_judge(const struct code_found *found,
  */
 enum { CODE_STEPS = 8, CODE_PAIRS = 64 };
 
-enum code_then { CODE_THEN_FINE, CODE_THEN_NPI, CODE_THEN_PAIR };
+enum code_then { CODE_THEN_FINE, CODE_THEN_NPI, CODE_THEN_PAIR, CODE_THEN_IO };
 
 struct code_step {
 	struct code_pattern pattern;
 	const uint64_t *pairs;           /* a bit for each two characters */
 	uint8_t then;                    /* enum code_then */
+	bool last;
 };
 
 /* How many steps; 0: codes_find() must always tell. */
@@ -141,20 +142,20 @@ code_pair_has(const uint64_t pairs[static CODE_PAIRS], const char *p)
 	return pairs[code_pair_bit(p[0])] >> code_pair_bit(p[1]) & 1;
 }
 
-/* Of a value of a segment, not empty. */
+/* Of a value of a segment; there is a step. */
 static inline __attribute__((always_inline)) bool
-code_steps_have(const struct code_step *step, unsigned n, struct slice value)
+code_steps_have(const struct code_step *step, struct slice value)
 {
-	for (; n > 0; n--, step++) {
-		if (!code_pattern_has(&step->pattern, value))
-			continue;
-		if (step->then == CODE_THEN_FINE ||
-		    (step->then == CODE_THEN_NPI ?
-		    code_npi_digits(value.p) :
-		    code_pair_has(step->pairs, value.p)))
-			return true;
-	}
-	return false;
+	while (!code_pattern_nearly_has(&step->pattern, value))
+		if (step++->last)
+			return false;
+	if (step->then == CODE_THEN_FINE)
+		return true;
+	if (step->then == CODE_THEN_NPI)
+		return code_npi_digits(value.p);
+	if (step->then == CODE_THEN_PAIR)
+		return code_pair_has(step->pairs, value.p);
+	return !code_pattern_has_io(&step->pattern, value);
 }
 
 /* What a verdict is called; NULL for CODE_VALID. */

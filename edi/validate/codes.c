@@ -1,49 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-#include "edi/validate/codes.h"
-#include "base/arena.h"
+#include "edi/validate/codes_core.h"
 #include "edi/calendar.h"
 
 #include <stdlib.h>
 
-enum { CHECK_SETS = 4, CHECK_ALTERNATIVES = 12, CHECKS_ARENA = 4 << 20 };
-
-/* The sets that one qualifier names. */
-struct check_choice {
-	uint64_t qualifier;              /* packed; 0: no qualifier needed */
-	const struct code_step *steps;   /* what is plainly of them */
-	uint8_t step_count, count;
-	const struct code_set *sets[CHECK_SETS];
-};
-
-/* One element (or component) whose codes come from outside. */
-struct check {
-	uint8_t element, component;
-	uint16_t number;
-	uint8_t count;
-	bool last;                       /* of its element */
-	const struct check_choice *choices;
-};
-
-/* The same while it is made. */
-struct check_draft {
-	uint8_t count;
-	struct check_choice choices[CHECK_ALTERNATIVES];
-};
-
-/* What a segment tells of days and patients, and in which element. */
-enum check_told { TOLD_SET_DATE, TOLD_LEVEL, TOLD_PATIENT, TOLD_SERVICE };
-
-struct check_day {
-	uint32_t tag;
-	uint8_t told, element;
-};
-
-struct check_list {
-	uint32_t count;
-	bool address;
-	const struct check_day *day;     /* NULL: none */
-	struct check *checks;
-};
+enum { CHECKS_ARENA = 4 << 20 };
 
 /* A code found in a list, waiting for its day. */
 struct check_pending {
@@ -61,7 +22,6 @@ struct code_checker {
 	bool dated;                      /* there are lists, which have days */
 	struct walk *walk;
 	const struct codes *codes;
-	bool active;                     /* in a set of that guide: */
 	const struct guide *guide;       /* that the lists are made for */
 	struct check_list **lists;       /* by segment node; NULL: not yet */
 	struct arena arena;
@@ -74,179 +34,11 @@ struct code_checker {
 	struct check_pending pending[CODES_PENDING];
 };
 
-/* ---- which elements to look at ------------------------------------------ */
-
-static uint64_t
-checks_pack(const char *qualifier)
-{
-	struct slice s = slice_str(qualifier);
-
-	return s.n <= 8 ? guide_pack(s) : 0;
-}
-
-static struct check_choice *
-checks_choice(struct check_draft *k, uint64_t qualifier)
-{
-	for (unsigned i = 0; i < k->count; i++)
-		if (k->choices[i].qualifier == qualifier)
-			return &k->choices[i];
-	if (k->count == CHECK_ALTERNATIVES)
-		return NULL;
-	k->choices[k->count].qualifier = qualifier;
-	return &k->choices[k->count++];
-}
-
-/* The guide's external sets that we know, by qualifier. */
-static void
-checks_fill(struct check_draft *k, const struct guide_element *e)
-{
-	for (unsigned i = 0; i < e->external_count; i++) {
-		const struct guide_external *x = &e->external[i];
-		const struct code_set *set = code_set_find(slice_str(x->set));
-		struct check_choice *choice = set ?
-		    checks_choice(k, checks_pack(x->qualifier)) : NULL;
-
-		if (choice && choice->count < CHECK_SETS)
-			choice->sets[choice->count++] = set;
-	}
-}
-
-/* HI has the same choices twelve times: one copy stays in the cache. */
-static const struct check_choice *
-checks_shared(const struct check_list *list, const struct check_draft *draft)
-{
-	for (uint32_t i = 0; i < list->count; i++) {
-		const struct check *c = &list->checks[i];
-		unsigned n = 0;
-
-		while (n < draft->count && n < c->count &&
-		    c->choices[n].qualifier == draft->choices[n].qualifier &&
-		    memcmp(c->choices[n].sets, draft->choices[n].sets,
-		    sizeof(c->choices[n].sets)) == 0)
-			n++;
-		if (n == draft->count && n == c->count)
-			return c->choices;
-	}
-	return NULL;
-}
-
-static bool
-checks_make_steps(struct code_checker *k, struct check_choice *choice)
-{
-	struct code_step steps[CODE_STEPS], *copy;
-	unsigned n = codes_steps(k->codes, choice->sets, choice->count, steps);
-
-	copy = arena_array(&k->arena, n, sizeof(*copy));
-	if (copy)
-		memcpy(copy, steps, n * sizeof(*copy));
-	choice->steps = copy;
-	choice->step_count = (uint8_t)n;
-	return copy != NULL;
-}
-
-/* NULL: out of memory. */
-static const struct check_choice *
-checks_copy(struct code_checker *k, const struct check_draft *draft)
-{
-	struct check_choice *copy = arena_array(&k->arena, draft->count,
-	    sizeof(*copy));
-
-	for (unsigned i = 0; copy && i < draft->count; i++) {
-		copy[i] = draft->choices[i];
-		if (!checks_make_steps(k, &copy[i]))
-			return NULL;
-	}
-	return copy;
-}
-
-static bool
-checks_add(struct code_checker *k, struct check_list *list,
-    const struct guide_element *e, unsigned element, unsigned component)
-{
-	struct check *to = &list->checks[list->count];
-	struct check_draft draft;
-
-	if (e->external_count == 0)
-		return true;
-	memset(&draft, 0, sizeof(draft));
-	checks_fill(&draft, e);
-	if (draft.count == 0)
-		return true;
-	to->element = (uint8_t)element;
-	to->component = (uint8_t)component;
-	to->number = e->number;
-	to->count = draft.count;
-	to->last = true;
-	to->choices = checks_shared(list, &draft);
-	if (!to->choices)
-		to->choices = checks_copy(k, &draft);
-	if (!to->choices)
-		return false;
-	if (list->count++ > 0 && to[-1].element == element)
-		to[-1].last = false;
-	return true;
-}
-
-static unsigned
-checks_room(const struct guide_segment *node)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < node->count; i++)
-		n += 1 + node->elements[i].component_count;
-	return n;
-}
-
-/* Without lists there are no days to judge for. */
-static const struct check_day *
-checks_day(const struct code_checker *k, uint32_t tag)
-{
-	static const struct check_day days[] = {
-		{ SEGMENT_TAG('B', 'H', 'T'), TOLD_SET_DATE, 4 },
-		{ SEGMENT_TAG('B', 'P', 'R'), TOLD_SET_DATE, 16 },
-		{ SEGMENT_TAG2('H', 'L'), TOLD_LEVEL, 0 },
-		{ SEGMENT_TAG('D', 'M', 'G'), TOLD_PATIENT, 2 },
-		{ SEGMENT_TAG('D', 'T', 'P'), TOLD_SERVICE, 3 },
-		{ SEGMENT_TAG('D', 'T', 'M'), TOLD_SERVICE, 2 },
-	};
-
-	for (size_t i = 0; k->dated && i < sizeof(days) / sizeof(*days); i++)
-		if (days[i].tag == tag)
-			return &days[i];
-	return NULL;
-}
-
-/* NULL: out of memory. */
-static struct check_list *
-checks_make(struct code_checker *k, const struct guide_segment *node)
-{
-	struct check_list *list = arena_alloc(&k->arena, sizeof(*list));
-
-	if (!list)
-		return NULL;
-	list->day = checks_day(k, node->tag);
-	list->address = node->tag == SEGMENT_TAG2('N', '4');
-	list->checks = arena_array(&k->arena, checks_room(node),
-	    sizeof(*list->checks));
-	if (!list->checks)
-		return NULL;
-	for (unsigned i = 0; i < node->count; i++) {
-		const struct guide_element *e = &node->elements[i];
-
-		if (!checks_add(k, list, e, i + 1, 0))
-			return NULL;
-		for (unsigned c = 0; c < e->component_count; c++)
-			if (!checks_add(k, list, &e->components[c], i + 1,
-			    c + 1))
-				return NULL;
-	}
-	return list;
-}
-
 static const struct check_list * __attribute__((noinline))
 checks_first(struct code_checker *k, const struct guide_segment *node)
 {
-	struct check_list *list = k->lists ? checks_make(k, node) : NULL;
+	struct check_list *list = k->lists ? check_list_new(&k->arena,
+	    k->codes, node, k->dated) : NULL;
 
 	k->failed |= !list;
 	if (list)
@@ -330,8 +122,7 @@ checks_hold(struct code_checker *k, struct check_pending *p,
 		k->pending[k->pending_count++] = *p;
 }
 
-/* Not plainly right. */
-static void __attribute__((noinline))
+static void
 checks_ask(struct code_checker *k, const struct walk_segment *s,
     const struct check *c, const struct check_choice *choice,
     struct slice value)
@@ -359,64 +150,122 @@ checks_foreign(const struct segment *s)
 }
 
 /* The qualifier is the element, or the component, before the value. */
-static inline __attribute__((always_inline)) void
+static void
 checks_one(struct code_checker *k, const struct walk_segment *s,
     const struct check *c, struct slice qualifier, struct slice value)
 {
-	const struct check_choice *choice = c->choices, *end = choice +
-	    c->count;
-	uint64_t packed = 0;
+	const struct check_choice *choice = c->choices;
+	uint64_t packed = qualifier.n <= 8 ? guide_pack(qualifier) : 0;
 
-	if (choice->qualifier != 0 && qualifier.n - 1 < 8)
-		packed = digits_load(qualifier.p, qualifier.n);
-	for (; choice < end; choice++) {
+	for (unsigned i = 0; i < c->count; i++, choice++) {
 		if (choice->qualifier != 0 && choice->qualifier != packed)
 			continue;
-		if (!code_steps_have(choice->steps, choice->step_count, value))
+		if (!choice->steps || !code_steps_have(choice->steps, value))
 			checks_ask(k, s, c, choice, value);
 		return;
 	}
 }
 
-/* All checks of a composite; the last of them. */
-static inline __attribute__((always_inline)) const struct check *
-checks_composite(struct code_checker *k, const struct walk_segment *s,
+static void
+checks_component(struct code_checker *k, const struct walk_segment *s,
     const struct check *c, struct slice value)
 {
 	const char separator = s->segment->delimiters->component;
+	struct slice part = segment_part(value, separator, c->component);
 
-	for (;; c++) {
-		struct slice part = segment_part(value, separator,
-		    c->component);
-
-		if (part.n > 0)
-			checks_one(k, s, c, c->component > 1 ?
-			    segment_part(value, separator, c->component - 1u) :
-			    segment_element(s->segment, c->element - 1u),
-			    part);
-		if (c->last)
-			return c;
-	}
+	if (part.n > 0)
+		checks_one(k, s, c, c->component > 1 ?
+		    segment_part(value, separator, c->component - 1u) :
+		    segment_element(s->segment, c->element - 1u), part);
 }
 
-static void
+static void __attribute__((noinline))
 checks_segment(struct code_checker *k, const struct walk_segment *s,
     const struct check_list *list)
 {
 	const struct segment *g = s->segment;
-	const struct check *c = list->checks, *end = c + list->count;
 
-	for (; c < end && c->element <= g->count; c++) {
+	for (unsigned i = 0; i < list->count; i++) {
+		const struct check *c = &list->checks[i];
 		struct slice value = segment_element(g, c->element);
+
+		if (c->element > g->count)
+			return;
+		if (value.n > 0 && c->component > 0)
+			checks_component(k, s, c, value);
+		else if (value.n > 0)
+			checks_one(k, s, c, segment_element(g,
+			    c->element - 1u), value);
+	}
+}
+
+/* ---- what is plainly right ---------------------------------------------- */
+
+static inline __attribute__((always_inline)) bool
+check_qualifier_is(const struct check *c, const char *p, size_t n)
+{
+	uint32_t x;
+
+	memcpy(&x, p, sizeof(x));
+	return n == c->qualifier_n && ((x ^ c->qualifier) & c->mask) == 0;
+}
+
+/* The last check of the composite that begins with this one; NULL: ask. */
+static inline __attribute__((always_inline)) const struct check *
+composite_is_plain(const struct check *c, struct slice value, char separator)
+{
+	const struct check *last = c + c->left;
+	unsigned start = 0, end, before = 0, place = 1;
+	uint32_t at;
+
+	if (value.n > 16)
+		return NULL;
+	at = segment_separators(value, separator) | 1u << value.n;
+	for (;; place++) {
+		end = (unsigned)__builtin_ctz(at);
+		at &= at - 1;
+		if (place == c->component) {
+			if (end > start && ((c->qualifier_n > 0 &&
+			    !check_qualifier_is(c, value.p + before,
+			    start - 1 - before)) || !code_steps_have(c->steps,
+			    slice(value.p + start, end - start))))
+				return NULL;
+			if (c++ == last)
+				return last;
+		}
+		if (at == 0)
+			return last;
+		before = start;
+		start = end + 1;
+	}
+}
+
+/* Nearly all are. False: checks_with_care() must tell. */
+static inline __attribute__((always_inline)) bool
+checks_are_plain(const struct check_list *list, const struct segment *s)
+{
+	const struct check *c = list->checks;
+
+	for (; c->element <= s->count; c++) {
+		const uint32_t *mark = s->mark + c->element;
+		struct slice value = slice(s->base + mark[-1] + 1,
+		    mark[0] - mark[-1] - 1);
 
 		if (value.n == 0)
 			continue;
-		if (c->component == 0)
-			checks_one(k, s, c, segment_element(g,
-			    c->element - 1u), value);
-		else
-			c = checks_composite(k, s, c, value);
+		if (c->component > 0) {
+			c = composite_is_plain(c, value,
+			    s->delimiters->component);
+			if (!c)
+				return false;
+			continue;
+		}
+		if ((c->qualifier_n > 0 && !check_qualifier_is(c, s->base +
+		    mark[-2] + 1, mark[-1] - mark[-2] - 1)) ||
+		    !code_steps_have(c->steps, value))
+			return false;
 	}
+	return true;
 }
 
 /* ---- days and patients -------------------------------------------------- */
@@ -495,7 +344,6 @@ checks_on_set(void *ctx, const struct guide *g)
 	k->claim_depth = 0;
 	k->line = 0;
 	k->pending_count = 0;
-	k->active = g != NULL;
 	if (!g || g == k->guide)
 		return;
 	k->dated = codes_have_lists(k->codes);
@@ -559,29 +407,32 @@ checks_minds_loop(void *ctx, const struct guide_loop *loop)
 	return k->dated ? WALK_BEGIN | WALK_END : 0;
 }
 
-static void
-checks_on_segment(void *ctx, const struct walk_segment *s)
+static void __attribute__((noinline))
+checks_with_care(struct code_checker *k, const struct walk_segment *s,
+    const struct check_list *list)
 {
-	struct code_checker *k = ctx;
-	const struct check_list *list;
-	const struct check_day *day;
+	const struct check_day *day = list ? list->day :
+	    k->dated ? check_day_of(s->segment->tag) : NULL;
 
-	/* A TA1 is of another guide, the envelope's. */
-	if (!k->active || s->ordinal == 0)
-		return;
-	list = s->node ? checks_of(k, s->node) : NULL;
-	day = list ? list->day : checks_day(k, s->segment->tag);
 	if (day)
 		checks_tell(k, day, s->segment);
-	if (list && list->count > 0 &&
-	    !(list->address && checks_foreign(s->segment)))
+	if (list && !(list->address && checks_foreign(s->segment)))
 		checks_segment(k, s, list);
 }
 
 static void
-checks_on_set_end(void *ctx)
+checks_on_segment(void *ctx, const struct walk_segment *s)
 {
-	((struct code_checker *)ctx)->active = false;
+	struct code_checker *k = ctx;
+	const struct check_list *list = NULL;
+
+	/* A TA1 is of another guide, the envelope's. */
+	if (s->ordinal == 0)
+		return;
+	if (s->node && k->lists)
+		list = k->lists[s->node->index];
+	if (!list || !list->plain || !checks_are_plain(list, s->segment))
+		checks_with_care(k, s, list);
 }
 
 static const struct walk_ops checks_ops = {
@@ -591,7 +442,6 @@ static const struct walk_ops checks_ops = {
 	.on_loop_begin = checks_on_loop_begin,
 	.on_segment = checks_on_segment,
 	.on_loop_end = checks_on_loop_end,
-	.on_set_end = checks_on_set_end,
 };
 
 struct code_checker *

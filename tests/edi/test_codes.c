@@ -114,7 +114,7 @@ steps_agree(const struct codes *c, const struct code_set *const *sets,
 	struct code_found found;
 	bool valid = codes_find(c, sets, n, text, &found) == CODE_VALID;
 
-	if (code_steps_have(steps, count, text))
+	if (count > 0 && code_steps_have(steps, text))
 		assert_true(valid && !found.table);
 	else if (all)
 		assert_false(valid);
@@ -148,7 +148,7 @@ what_is_plainly_a_code_is_one(void **state)
 		}
 		steps_agree(c, &s, 1, slice(text, n),
 		    strcmp(s->name, "aba_routing") != 0);
-		steps_agree(c, pos_or_bill, 2, slice(text, n % 3 + 1), true);
+		steps_agree(c, pos_or_bill, 2, slice(text, n % 3 + 1), false);
 	}
 	codes_close(c);
 }
