@@ -8,6 +8,7 @@
 
 struct inspection {
 	const struct scan_ops *ops;
+	struct scan_ops heard;           /* of the scan */
 	void (*on_record)(void *ctx, const struct index_record *r);
 	void *ctx;
 	struct scan *scan;
@@ -79,6 +80,13 @@ inspection_on_segment(void *ctx, const struct segment *s, uint32_t ordinal)
 		walk_on_segment(x->walk, s, ordinal);
 	if (x->ops->on_segment)
 		x->ops->on_segment(x->ctx, s, ordinal);
+}
+
+/* The same when nobody else listens, as in `x12 validate`. */
+static void
+inspection_walk_segment(void *ctx, const struct segment *s, uint32_t ordinal)
+{
+	walk_on_segment(((struct inspection *)ctx)->walk, s, ordinal);
 }
 
 static void
@@ -180,7 +188,8 @@ inspection_new(const struct inspection_settings *settings,
 	x->ops = ops;
 	x->on_record = on_record;
 	x->ctx = ctx;
-	x->scan = scan_new(&inspection_ops, x);
+	x->heard = inspection_ops;
+	x->scan = scan_new(&x->heard, x);
 	if (x->scan)
 		scan_set_severities(x->scan, settings->severities,
 		    settings->severity_count);
@@ -192,6 +201,8 @@ inspection_new(const struct inspection_settings *settings,
 		inspection_free(x);
 		return NULL;
 	}
+	if (x->walk && !x->index && !ops->on_segment)
+		x->heard.on_segment = inspection_walk_segment;
 	return x;
 }
 

@@ -14,6 +14,24 @@ enum {
 _Static_assert(MARKS > READER_SEGMENT_MAX + 2 * CHUNK + MARKS_SLACK,
     "the marks of one segment and of the next chunk fit");
 
+static void
+ends_forget(struct reader *r)
+{
+	r->marks.ends = 0;
+	r->end_at = r->plain_stop = r->marks.end;
+}
+
+static void
+marks_forget(struct reader *r)
+{
+	r->marks.n = 0;
+	r->marks.odd_from = r->marks.odd_to = 0;
+	r->marks.fresh = true;
+	r->mark = r->marks.at;
+	ends_forget(r);
+	r->indexed = r->start;
+}
+
 struct reader *
 reader_new(void)
 {
@@ -29,6 +47,7 @@ reader_new(void)
 		reader_free(r);
 		return NULL;
 	}
+	marks_forget(r);
 	return r;
 }
 
@@ -41,16 +60,6 @@ reader_free(struct reader *r)
 	free(r->marks.at);
 	free(r->marks.end);
 	free(r);
-}
-
-static void
-marks_forget(struct reader *r)
-{
-	r->marks.n = r->marks.ends = 0;
-	r->marks.odd_from = r->marks.odd_to = 0;
-	r->marks.fresh = true;
-	r->next_mark = r->next_end = r->plain_ends = 0;
-	r->indexed = r->start;
 }
 
 void
@@ -108,9 +117,9 @@ window_move(struct reader *r)
 	uint32_t by = r->start;
 	struct marks *m = &r->marks;
 
-	m->ends = r->next_end = r->plain_ends = 0;
+	ends_forget(r);
 	memmove(r->window, r->window + by, r->end - by);
-	for (uint32_t i = r->next_mark; i < m->n; i++)
+	for (uint32_t i = (uint32_t)(r->mark - m->at); i < m->n; i++)
 		m->at[i] -= by;
 	m->odd_from = less(m->odd_from, by);
 	m->odd_to = less(m->odd_to, by);
@@ -147,21 +156,33 @@ reader_finish(struct reader *r)
 
 /* ---- the marks ----------------------------------------------------------- */
 
+static uint32_t
+marks_left(const struct reader *r)
+{
+	return (uint32_t)(r->marks.at + r->marks.n - r->mark);
+}
+
+static bool
+ends_left(const struct reader *r)
+{
+	return r->end_at < r->marks.end + r->marks.ends;
+}
+
 /* The segment begun keeps its marks; those of before make room. */
 static void
 marks_compact(struct reader *r)
 {
 	struct marks *m = &r->marks;
-	uint32_t left = m->n - r->next_mark;
+	uint32_t left = marks_left(r);
 
-	m->ends = r->next_end = r->plain_ends = 0;
+	ends_forget(r);
 	if (m->odd_to <= r->start)
 		m->odd_from = m->odd_to = 0;
 	if (left > KEEP && m->n + CHUNK + MARKS_SLACK <= MARKS)
 		return;
-	memmove(m->at, m->at + r->next_mark, left * sizeof(*m->at));
+	memmove(m->at, r->mark, left * sizeof(*m->at));
 	m->n = left;
-	r->next_mark = 0;
+	r->mark = m->at;
 }
 
 static void
@@ -183,11 +204,10 @@ marks_more(struct reader *r)
 static void
 marks_drop(struct reader *r)
 {
-	const struct marks *m = &r->marks;
+	const uint32_t *at = r->marks.at;
 
-	while (r->next_end < m->ends &&
-	    m->at[m->end[r->next_end]] < r->start)
-		r->next_mark = m->end[r->next_end++] + 1;
+	while (ends_left(r) && at[*r->end_at] < r->start)
+		r->mark = at + *r->end_at++ + 1;
 }
 
 /* ---- the ids that are plain ---------------------------------------------- */
@@ -403,18 +423,18 @@ tag_of(const char *p, uint32_t n)
 	return be32toh(tag) >> 8 & ~(0xffu & -two) & -good;
 }
 
-/* Fill *to with the segment at start and its marks from first to last. */
+/* Fill *to with the segment at start, whose terminator is the mark last. */
 static inline void
 fill(const struct reader *r, struct segment *to, uint32_t start,
-    uint32_t first, uint32_t last)
+    const uint32_t *last)
 {
-	const uint32_t *mark = r->marks.at + first;
+	const uint32_t *mark = r->mark;
 	char *window = r->window;
 
 	to->base = window;
 	to->mark = mark;
 	to->start = start;
-	to->count = last - first;
+	to->count = (uint32_t)(last - mark);
 	to->tag = tag_of(window + start, mark[0] - start);
 	to->flags = start < r->marks.odd_to ? SEGMENT_ODD : 0;
 	to->offset = r->base + start;
@@ -433,10 +453,10 @@ quick_next(struct reader *r, struct segment *to)
 	static const uint8_t quick_char[256] = {
 		['A' ... 'H'] = 1, ['J' ... 'Z'] = 1,
 	};
-	const struct marks *m = &r->marks;
-	uint32_t i = r->next_end, last, start = r->start;
+	const uint32_t *last;
+	uint32_t start = r->start;
 
-	if (!r->quick || i == 0 || i >= m->ends)
+	if (!r->quick || r->end_at == r->marks.end || !ends_left(r))
 		return false;
 	if (!quick_char[(unsigned char)r->window[start]]) {
 		start += r->window[start] == '\r';
@@ -444,11 +464,10 @@ quick_next(struct reader *r, struct segment *to)
 		if (!quick_char[(unsigned char)r->window[start]])
 			return false;
 	}
-	last = m->end[i];
-	fill(r, to, start, r->next_mark, last);
-	r->next_end = i + 1;
-	r->next_mark = last + 1;
-	r->start = m->at[last] + 1;
+	last = r->marks.at + *r->end_at++;
+	fill(r, to, start, last);
+	r->mark = last + 1;
+	r->start = *last + 1;
 	return true;
 }
 
@@ -460,8 +479,8 @@ hand_out(struct reader *r, struct segment *to, uint32_t last)
 
 	if (stop - start > READER_SEGMENT_MAX)
 		return READER_TOO_LONG;
-	fill(r, to, start, r->next_mark, last);
-	r->next_mark = last + 1;
+	fill(r, to, start, m->at + last);
+	r->mark = m->at + last + 1;
 	r->start = stop + 1;
 	/* The ISA ended with LF, the other lines end with CR LF. */
 	if (r->delimiters.terminator == '\n' && stop > start &&
@@ -493,8 +512,8 @@ rest_is_iea(const struct reader *r, uint32_t *stop)
 	while (*stop > r->start &&
 	    is_blank(r, (unsigned char)r->window[*stop - 1]))
 		--*stop;
-	return m->n - r->next_mark == 2 && memcmp(p, "IEA", 3) == 0 &&
-	    m->at[r->next_mark] == r->start + 3 &&
+	return marks_left(r) == 2 && memcmp(p, "IEA", 3) == 0 &&
+	    *r->mark == r->start + 3 &&
 	    r->isa.control_length > 0 &&
 	    *stop - m->at[m->n - 1] - 1 == r->isa.control_length;
 }
@@ -562,8 +581,8 @@ next(struct reader *r, struct segment *to)
 				continue;
 		}
 		marks_drop(r);
-		if (r->next_end < r->marks.ends)
-			return hand_out(r, to, r->marks.end[r->next_end++]);
+		if (ends_left(r))
+			return hand_out(r, to, *r->end_at++);
 		if (r->indexed >= r->end)
 			return no_terminator(r, to);
 		if (less(r->indexed, r->start) > READER_SEGMENT_MAX)
@@ -585,7 +604,8 @@ close_look(struct reader *r, struct segment *to)
 		r->broken = s;
 		r->quick = false;
 	}
-	r->plain_ends = r->quick && r->next_end > 0 ? r->marks.ends : 0;
+	r->plain_stop = r->quick && r->end_at > r->marks.end ?
+	    r->marks.end + r->marks.ends : r->marks.end;
 	return s;
 }
 

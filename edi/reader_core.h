@@ -24,9 +24,10 @@ enum { READER_ID_BITS = 10, READER_IDS = 1 << READER_ID_BITS };
 struct reader {
 	char *window;              /* READER_WINDOW and MARKS_SLACK bytes */
 	struct marks marks;
+	const uint32_t *mark;      /* in marks.at: the first not handed out */
+	const uint32_t *end_at;    /* the same in marks.end */
+	const uint32_t *plain_stop;    /* up to here it may be plain */
 	uint32_t start;            /* first byte not handed out */
-	uint32_t next_mark, next_end;
-	uint32_t plain_ends;       /* so many of marks.end are to be plain */
 	struct delimiters delimiters;
 	uint64_t base;             /* offset in the stream of window[0] */
 	uint32_t indexed;          /* first byte not indexed */
@@ -83,12 +84,12 @@ reader_prepare(const struct reader *r, struct segment *to)
 static inline bool
 reader_next_plain(struct reader *r, struct segment *to)
 {
-	uint32_t i = r->next_end, start = r->start, text;
+	const uint32_t *end = r->end_at, *last;
+	uint32_t start = r->start, text;
 	const char *p = r->window + start;
-	const uint32_t *first, *last;
 	const struct reader_id *id;
 
-	if (i >= r->plain_ends)
+	if (end >= r->plain_stop)
 		return false;
 	if ((unsigned char)*p < ' ') {
 		p += *p == '\r';
@@ -97,21 +98,19 @@ reader_next_plain(struct reader *r, struct segment *to)
 	}
 	text = reader_id_text(r, p);
 	id = reader_id(r, text);
-	first = r->marks.at + r->next_mark;
-	i = r->marks.end[i];
-	last = r->marks.at + i;
+	last = r->marks.at + *end;
 	/* Whatever it is, its id has its own separator: it has elements. */
 	if (id->text != text || last[0] - last[-1] < 2 ||
 	    start < r->marks.odd_to)
 		return false;
-	to->mark = first;
+	to->mark = r->mark;
 	to->start = start;
-	to->count = (uint32_t)(last - first);
+	to->count = (uint32_t)(last - r->mark);
 	to->tag = id->tag;
 	to->flags = 0;
 	to->offset = r->base + start;
-	r->next_end++;
-	r->next_mark = i + 1;
+	r->end_at = end + 1;
+	r->mark = last + 1;
 	r->start = *last + 1;
 	return true;
 }

@@ -461,10 +461,18 @@ at_end(struct scan *s)
 static inline void
 take_plain(struct scan *s, struct segment *g)
 {
+	void (*const tell)(void *ctx, const struct segment *g,
+	    uint32_t ordinal) = s->ops->on_segment;
+	struct reader *const r = s->reader;
+	void *const ctx = s->ctx;
+
 	s->now = g;
-	while (reader_next_plain(s->reader, g)) {
-		s->ordinal = ++s->set.segments;
-		CALL(s, on_segment, g, s->ordinal);
+	while (reader_next_plain(r, g)) {
+		uint32_t ordinal = s->set.segments + 1;
+
+		s->ordinal = s->set.segments = ordinal;
+		if (tell != NULL)
+			tell(ctx, g, ordinal);
 	}
 }
 

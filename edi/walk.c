@@ -16,11 +16,11 @@ enum { TAG_HL = SEGMENT_TAG2('H', 'L'), TAG_TA1 = SEGMENT_TAG('T', 'A', '1') };
 	} while (0)
 
 /* The listeners that have a bit, in their order. */
-#define TELL_THOSE(bits, list, op, what) \
+#define TELL_THOSE(w, bits, op, what) \
 	do { \
-		for (unsigned bits_ = (bits); bits_; bits_ &= bits_ - 1) { \
-			unsigned i_ = (unsigned)__builtin_ctz(bits_); \
-			(list)[i_].op((list)[i_].ctx, what); \
+		for (uint64_t bits_ = (bits); bits_; bits_ &= bits_ - 1) { \
+			size_t i_ = (size_t)__builtin_ctzll(bits_); \
+			(w)->op[i_]((w)->ctx[i_], what); \
 		} \
 	} while (0)
 
@@ -67,12 +67,10 @@ void
 walk_add(struct walk *w, const struct walk_ops *ops, void *ctx)
 {
 	assert(w->listener_count < WALK_LISTENERS);
-	w->on_segment[w->listener_count] =
-	    (struct segment_listener){ ops->on_segment, ctx };
-	w->on_begin[w->listener_count] =
-	    (struct loop_listener){ ops->on_loop_begin, ctx };
-	w->on_end[w->listener_count] =
-	    (struct loop_listener){ ops->on_loop_end, ctx };
+	w->ctx[w->listener_count] = ctx;
+	w->on_segment[w->listener_count] = ops->on_segment;
+	w->on_begin[w->listener_count] = ops->on_loop_begin;
+	w->on_end[w->listener_count] = ops->on_loop_end;
 	w->listeners[w->listener_count++] = (struct listener){ ops, ctx };
 }
 
@@ -199,36 +197,37 @@ clear_counts(struct frame *f)
 	} while (p < end);
 }
 
+/* f is the next frame: the one inside of the innermost. */
 INLINE void
-begin_loop(struct walk *w, const struct guide_loop *loop,
+begin_loop(struct walk *w, struct frame *f, const struct guide_loop *loop,
     const struct match_path *path, uint32_t instance)
 {
-	struct frame *f = &w->frames[++w->top];
+	const struct gap at = here(w);
+	int depth = ++w->top;
+	unsigned minds;
 
-	assert(w->top < WALK_DEPTH);
-	f->place.loop = loop;
-	f->place.instance = instance;
-	f->place.serial = w->serial++;
-	f->place.segment = w->now.ordinal;
-	f->place.offset = here(w).offset;
-	f->place.depth = (uint8_t)w->top;
+	assert(depth < WALK_DEPTH);
 	f->body = loop->body;
 	f->path = path;
 	f->due = loop->body->due;
 	f->rank = 0;
 	f->skipped = false;
-	f->hl = 0;
 	f->ends = 0;
+	f->hl = 0;
+	f->place.loop = loop;
+	f->place.instance = instance;
+	f->place.serial = w->serial++;
+	f->place.segment = at.ordinal;
+	f->place.offset = at.offset;
+	f->place.depth = (uint8_t)depth;
 	clear_counts(f);
 	if (loop->is_claim)
 		w->claim = ++w->claims;
-	if (w->top > 0) {
-		unsigned minds = loop_minds_of(w, loop);
-
-		f->ends = (uint8_t)(minds >> WALK_LISTENERS);
-		TELL_THOSE(minds & WALK_LISTENER_BITS, w->on_begin, on_loop,
-		    &f->place);
-	}
+	if (depth == 0)
+		return;
+	minds = loop_minds_of(w, loop);
+	f->ends = (uint8_t)(minds >> WALK_LISTENERS);
+	TELL_THOSE(w, minds & WALK_LISTENER_BITS, on_begin, &f->place);
 }
 
 INLINE void
@@ -240,7 +239,7 @@ end_loop(struct walk *w)
 		pass_over(w, f, f->due);
 	if (__builtin_expect(f->skipped, 0))
 		say_skipped(w, f);
-	TELL_THOSE(f->ends, w->on_end, on_loop, &f->place);
+	TELL_THOSE(w, f->ends, on_end, &f->place);
 	if (f->place.loop->is_claim)
 		w->claim = 0;
 	if (w->lost >= w->top)
@@ -300,8 +299,8 @@ tell_segment(struct walk *w, const struct guide_segment *node,
 	w->now.instance = instance;
 	w->now.child = child;
 	w->now.by_id = by_id;
-	TELL_THOSE(minds_of(w, node) & WALK_LISTENER_BITS, w->on_segment,
-	    on_segment, &w->now);
+	TELL_THOSE(w, minds_of(w, node) & WALK_LISTENER_BITS, on_segment,
+	    &w->now);
 }
 
 /* What has no node is for everybody. */
@@ -333,7 +332,7 @@ enter_level(struct walk *w, struct frame *f)
 		walk_say(w, FINDING_HL_LEVEL, 0, NULL, 2);
 }
 
-/* One more of a child; of what is wrong with it, one is said. */
+/* Before one more of a child: of what is wrong with it, one is said. */
 static void __attribute__((cold))
 say_count(struct walk *w, const struct frame *f, uint16_t child, bool late)
 {
@@ -346,7 +345,7 @@ say_count(struct walk *w, const struct frame *f, uint16_t child, bool late)
 	if (usage == USAGE_NOT_USED)
 		walk_say(w, FINDING_SEGMENT_NOT_USED,
 		    doubt & DOUBT_USAGE ? SEVERITY_WARNING : 0, loop, 0);
-	else if (f->counts[child] > max)
+	else if (f->counts[child] >= max)
 		walk_say(w, c->loop ? FINDING_LOOP_OVER_MAX :
 		    FINDING_SEGMENT_OVER_MAX,
 		    doubt & DOUBT_MAX ? SEVERITY_WARNING : 0, loop, 0);
@@ -358,24 +357,24 @@ say_count(struct walk *w, const struct frame *f, uint16_t child, bool late)
 INLINE struct frame *
 enter(struct walk *w, struct frame *f, uint16_t child, uint32_t instance)
 {
+	struct frame *in = f + 1;
 	const struct guide_child *first;
 
-	begin_loop(w, f->body->children[child].loop,
+	begin_loop(w, in, f->body->children[child].loop,
 	    f->path ? f->path->in[child] : NULL, instance);
-	f = &w->frames[w->top];
-	first = f->body->children;
-	f->due &= ~first->due;
-	f->rank = first->rank;
-	f->counts[0] = 1;
-	return f;
+	first = in->body->children;
+	in->due &= ~first->due;
+	in->rank = first->rank;
+	in->counts[0] = 1;
+	return in;
 }
 
 /* The segment has its place: begin its loop, and tell. */
 INLINE void
-settle(struct walk *w, struct frame *f, uint16_t child, uint32_t instance,
-    bool by_id)
+settle(struct walk *w, struct frame *f, uint16_t child,
+    const struct guide_child *c, bool by_id)
 {
-	const struct guide_child *c = &f->body->children[child];
+	uint32_t instance = count(f, child, c);
 
 	if (c->loop) {
 		f = enter(w, f, child, instance);
@@ -394,7 +393,6 @@ place_badly(struct walk *w, const struct match *m)
 	struct frame *f = &w->frames[m->depth];
 	const struct guide_child *c = &f->body->children[m->child];
 	bool late = m->fit == FIT_OUT_OF_ORDER;
-	uint32_t instance;
 
 	if (!late || c->loop) {
 		end_loops_to(w, m->depth);
@@ -402,9 +400,8 @@ place_badly(struct walk *w, const struct match *m)
 	}
 	if (!late)
 		advance(w, f, c);
-	instance = count(f, m->child, c);
 	say_count(w, f, m->child, late);
-	settle(w, f, m->child, instance, m->by_id);
+	settle(w, f, m->child, c, m->by_id);
 }
 
 INLINE void
@@ -415,7 +412,7 @@ place_well(struct walk *w, struct frame *f, uint16_t child, bool by_id)
 	end_loops_to(w, f->place.depth);
 	w->lost = -1;
 	advance(w, f, c);
-	settle(w, f, child, count(f, child, c), by_id);
+	settle(w, f, child, c, by_id);
 }
 
 /* Give the segment the place that was found for it. */
@@ -541,7 +538,7 @@ walk_on_set(struct walk *w, const struct scan_set *set)
 	w->minds_guide = w->guide;
 	TELL(w, on_set, l_->ctx, w->guide);
 	if (w->guide)
-		begin_loop(w, w->guide->root, w->guide->path, 1);
+		begin_loop(w, w->frames, w->guide->root, w->guide->path, 1);
 }
 
 void

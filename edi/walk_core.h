@@ -32,17 +32,6 @@ struct listener {
 	void *ctx;
 };
 
-/* The same by what is told most. */
-struct segment_listener {
-	void (*on_segment)(void *ctx, const struct walk_segment *s);
-	void *ctx;
-};
-
-struct loop_listener {
-	void (*on_loop)(void *ctx, const struct walk_frame *f);
-	void *ctx;
-};
-
 /* Who minds the segments of a node: a bit a listener, once that is known. */
 enum { WALK_NODES = 1024, WALK_MINDS_KNOWN = 1 << WALK_LISTENERS };
 
@@ -67,8 +56,13 @@ struct walk {
 	uint32_t *counts;              /* of all frames */
 	struct gap *gaps;
 	struct listener listeners[WALK_LISTENERS];
-	struct segment_listener on_segment[WALK_LISTENERS];
-	struct loop_listener on_begin[WALK_LISTENERS], on_end[WALK_LISTENERS];
+	/* The same by what is told most. */
+	void *ctx[WALK_LISTENERS];
+	void (*on_segment[WALK_LISTENERS])(void *ctx,
+	    const struct walk_segment *s);
+	void (*on_begin[WALK_LISTENERS])(void *ctx,
+	    const struct walk_frame *f);
+	void (*on_end[WALK_LISTENERS])(void *ctx, const struct walk_frame *f);
 	const struct guide *minds_guide;       /* that minds are of */
 	uint16_t minds[WALK_NODES];            /* by guide_segment.index */
 	uint32_t loop_minds[WALK_LOOPS];       /* by guide_loop.index */
