@@ -42,7 +42,7 @@ digits_load(const char *p, size_t n)
 	uint64_t x;
 
 	memcpy(&x, p, sizeof(x));
-	return be64toh(x) >> 8 * (8 - n);
+	return be64toh(x) >> ((0 - 8 * n) & 63);
 }
 
 /* The lowest n characters, 1 to 8, are digits, and nothing is above them. */

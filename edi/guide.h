@@ -50,9 +50,9 @@ struct guide_codes {
 	const struct slice *text;
 	uint32_t packed_count;      /* those of 8 characters at most */
 	const uint64_t *packed;     /* ascending */
-	const uint64_t *slots;      /* a factor, then the packed codes, each
-	                               at its product >> shift; NULL: none */
-	uint8_t shift;
+	const uint64_t *slots;      /* a factor, a shift, then the packed
+	                               codes, each at its product >> shift;
+	                               NULL: not made */
 };
 
 /* A code list kept outside X12: "icd10cm" where the qualifier is "ABF". */
@@ -89,35 +89,48 @@ enum guide_check_kind {
 	CHECK_OTHER,                /* ask the guide_element */
 };
 
+/* What is to be known of a kind. */
+union guide_fact {
+	const uint64_t *codes;              /* see guide_codes.slots */
+	const struct guide_checks *parts;   /* of a composite */
+	uint64_t barred;            /* of a number: where in it, packed, no
+	                               point may stand, a bit a character */
+};
+
 struct guide_check {
-	union {
-		const uint64_t *codes;      /* see guide_codes.slots */
-		const struct guide_checks *parts;   /* of a composite */
-		uint64_t points;            /* of a number, packed: a bit
-		                               where a point may stand */
-	};
-	uint16_t min, max;          /* characters; min > max: do ask */
+	union guide_fact fact;
+	uint16_t min, span;         /* min .. min + span characters */
 	uint8_t kind;               /* enum guide_check_kind */
-	uint8_t shift;              /* of the codes */
+};
+
+/* What some segments are asked beyond their notes. */
+enum guide_habit {
+	HABIT_NONE, HABIT_NAME, HABIT_ADDRESS, HABIT_CONTACT,
+	HABIT_ADJUSTMENT,
 };
 
 /* The same for all elements of a segment; bit i stands for element i + 1. */
 struct guide_checks {
 	/*
 	 * When the elements that are there differ from the usual ones in none
-	 * that are asked, then no usage, note, or habit can be broken.
+	 * that are asked, then no usage, note, or habit can be broken; in none
+	 * of `sound`: no usage, and no note.
 	 */
-	uint64_t usual, asked;
+	uint64_t usual, asked, sound;
 	uint32_t required, unused;
 	uint32_t text, codes, keys, numbers, composites, other;  /* by kind */
-	uint32_t days;              /* dates, periods, and counts */
-	uint32_t noted;             /* none of these: all notes hold */
+	uint32_t days, periods;     /* periods are days, too */
+	uint32_t counts;
+	uint32_t rest;              /* numbers, days, counts, composites */
 	const int16_t *lengths;     /* min of eight, max of eight, and so on,
 	                               each with its separator */
-	const struct guide_check *each;     /* and one more, of CHECK_NONE */
+	const union guide_fact *facts;
+	const struct guide_check *each;     /* of components, and one more,
+	                                       of CHECK_NONE */
 	const struct guide_syntax *notes;   /* that may fail although the
 	                                       usage is right */
 	uint8_t note_count;
+	uint8_t habit;              /* enum guide_habit */
 	uint32_t whole;             /* of a composite, bit n: the first n may
 	                               be all that are there */
 };
@@ -347,9 +360,9 @@ guide_codes_has(const struct guide_codes *codes, struct slice value)
  * the list that has no slot is to be searched for.
  */
 static inline bool
-guide_code_has_slot(const uint64_t *slots, unsigned shift, uint64_t packed)
+guide_slots_have(const uint64_t *slots, uint64_t packed)
 {
-	return slots[1 + (packed * slots[0] >> shift)] == packed;
+	return slots[2 + (packed * slots[0] >> slots[1])] == packed;
 }
 
 #endif

@@ -104,27 +104,39 @@ check_once(struct validator *v, const struct walk_segment *ws)
 
 /* ---- elements among themselves ------------------------------------------ */
 
+static void __attribute__((noinline))
+check_notes(struct validator *v, const struct walk_segment *ws,
+    uint32_t present)
+{
+	const struct guide_segment *g = ws->node;
+	const struct guide_checks *c = &g->checks;
+	bool used_well = !((c->required & ~present) | (c->unused & present));
+
+	if (!used_well)
+		say_usage(v, g, ws->segment, present);
+	if (ws->segment->count > g->count)
+		say_too_many(v, g, ws->segment);
+	v->component = v->repeat = 0;
+	if (used_well)
+		validate_syntax(v, NULL, c->notes, c->note_count, present);
+	else
+		validate_syntax(v, NULL, g->syntax, g->syntax_count, present);
+	if (g->once && g->index < VALIDATE_NODES)
+		check_once(v, ws);
+}
+
 /* Those that are there are not the usual ones, or they are always asked. */
 static void __attribute__((noinline))
 check_together(struct validator *v, const struct walk_segment *ws,
     uint32_t present)
 {
-	const struct guide_segment *g = ws->node;
-	const struct guide_checks *c = &g->checks;
-	bool sound = !((c->required & ~present) | (c->unused & present));
+	const struct guide_checks *c = &ws->node->checks;
 
-	if (!sound)
-		say_usage(v, g, ws->segment, present);
-	if (ws->segment->count > g->count)
-		say_too_many(v, g, ws->segment);
-	v->component = v->repeat = 0;
-	if (!sound)
-		validate_syntax(v, NULL, g->syntax, g->syntax_count, present);
-	else if (present & c->noted)
-		validate_syntax(v, NULL, c->notes, c->note_count, present);
-	if (g->once && g->index < VALIDATE_NODES)
-		check_once(v, ws);
-	validate_habits(v, ws, present);
+	if (((present ^ c->usual) & c->sound) != 0 ||
+	    ws->segment->count > ws->node->count)
+		check_notes(v, ws, present);
+	if (c->habit != HABIT_NONE)
+		validate_habits(v, ws, present);
 }
 
 /* ---- elements one by one ------------------------------------------------ */
@@ -137,49 +149,72 @@ learn_separators(struct validate_separators *to, const struct delimiters *d)
 	memset(to->repetition, d->repetition, sizeof(to->repetition));
 }
 
-/* Of the elements whose lengths are plain, those that are not plainly right. */
-static inline __attribute__((always_inline)) uint32_t
-not_plain(struct validator *v, const struct guide_checks *c,
-    const struct segment *s, uint32_t plain)
+/*
+ * Are the elements that are there plainly right, each by what the guide has
+ * made ready for its kind? Their lengths are.
+ */
+static inline __attribute__((always_inline)) bool
+plain_elements(const struct validator *v, const struct guide_checks *c,
+    const struct walk_segment *ws, uint32_t present)
 {
-	uint32_t ask = 0;
+	const struct segment *s = ws->segment;
 
-	for (uint32_t m = plain & c->text; m != 0; m &= m - 1) {
-		unsigned i = (unsigned)__builtin_ctz(m);
-		struct slice value = element_at(s, i);
+	for (uint32_t m = present & c->text; m != 0; m &= m - 1) {
+		struct slice value = element_at(s, first_of(m));
 
 		if (!plain_text(&v->separators, value.p, value.n))
-			ask |= 1u << i;
+			return false;
 	}
-	for (uint32_t m = plain & c->codes; m != 0; m &= m - 1) {
-		unsigned i = (unsigned)__builtin_ctz(m);
+	for (uint32_t m = present & c->codes; m != 0; m &= m - 1) {
+		size_t i = first_of(m);
 		struct slice value = element_at(s, i);
 
-		if (!plain_code(&c->each[i], value.p, value.n))
-			ask |= 1u << i;
+		if (!plain_code(c->facts[i].codes, value.p, value.n))
+			return false;
 	}
-	for (uint32_t m = plain & c->numbers; m != 0; m &= m - 1) {
-		unsigned i = (unsigned)__builtin_ctz(m);
+	if (!(present & c->rest))
+		return true;
+	for (uint32_t m = present & c->numbers; m != 0; m &= m - 1) {
+		size_t i = first_of(m);
 		struct slice value = element_at(s, i);
 
-		if (!plain_number(&c->each[i], value.p, value.n))
-			ask |= 1u << i;
+		if (!plain_number(c->facts[i].barred, value.p, value.n))
+			return false;
 	}
-	for (uint32_t m = plain & c->days; m != 0; m &= m - 1) {
-		unsigned i = (unsigned)__builtin_ctz(m);
+	for (uint32_t m = present & c->days; m != 0; m &= m - 1) {
+		size_t i = first_of(m);
 
-		if (!plain_day(&c->each[i], s, i, v->now->frame->instance))
-			ask |= 1u << i;
+		if (!plain_day(s, i, c->periods >> i & 1))
+			return false;
 	}
-	for (uint32_t m = plain & c->composites; m != 0; m &= m - 1) {
-		unsigned i = (unsigned)__builtin_ctz(m);
+	for (uint32_t m = present & c->composites; m != 0; m &= m - 1) {
+		size_t i = first_of(m);
 		struct slice value = element_at(s, i);
 
-		if (!plain_composite(&v->separators, c->each[i].parts,
+		if (!plain_composite(&v->separators, c->facts[i].parts,
 		    value.p, value.n))
-			ask |= 1u << i;
+			return false;
 	}
-	return ask;
+	for (uint32_t m = present & c->counts; m != 0; m &= m - 1) {
+		struct slice value = element_at(s, first_of(m));
+
+		if (!plain_count(value.p, value.n, ws->frame->instance))
+			return false;
+	}
+	return true;
+}
+
+/* More elements than the guide knows. */
+static void __attribute__((cold, noinline))
+check_overlong(struct validator *v, const struct walk_segment *ws)
+{
+	uint32_t present = 0;
+
+	for (unsigned i = 0; i < ws->node->count; i++)
+		if (element_at(ws->segment, i).n > 0)
+			present |= 1u << i;
+	validate_closely(v, present);
+	check_together(v, ws, present);
 }
 
 static void
@@ -188,22 +223,24 @@ validator_on_segment(void *ctx, const struct walk_segment *ws)
 	struct validator *v = ctx;
 	const struct guide_segment *g = ws->node;
 	const struct segment *s = ws->segment;
-	uint32_t present, ask;
-	unsigned n;
+	const struct guide_checks *c;
+	uint32_t present, odd;
 
 	if (!g)
 		return;
+	c = &g->checks;
 	v->now = ws;
+	if (s->count > g->count) {
+		check_overlong(v, ws);
+		return;
+	}
 	if (memcmp(&v->separators.of, s->delimiters,
 	    sizeof(v->separators.of)) != 0)
 		learn_separators(&v->separators, s->delimiters);
-	n = s->count < g->count ? s->count : g->count;
-	present = measure(&g->checks, s->mark, n, &ask);
-	ask |= not_plain(v, &g->checks, s, present & ~ask);
-	if (__builtin_expect(ask != 0 || ws->by_id, 0))
-		validate_closely(v, present, ask);
-	if (((present ^ g->checks.usual) & g->checks.asked) != 0 ||
-	    s->count > g->count)
+	present = measure(c, s->mark, s->count, &odd);
+	if (odd != 0 || ws->by_id || !plain_elements(v, c, ws, present))
+		validate_closely(v, present);
+	if (((present ^ c->usual) & c->asked) != 0)
 		check_together(v, ws, present);
 }
 

@@ -5,25 +5,25 @@
 
 /* ---- slots of a code list ------------------------------------------------ */
 
-enum { SLOTS_TRIES = 32, SLOTS_MAX = 1024 };
+enum { SLOTS_TRIES = 32, SLOTS_BITS = 10 };
 
 /* How many codes find no slot of their own. */
 static unsigned
-slots_fill(const struct guide_codes *codes, uint64_t *slots, unsigned shift)
+slots_fill(const struct guide_codes *codes, uint64_t *slots, unsigned count)
 {
-	unsigned count = 1u << (64 - shift), lost = 0;
+	unsigned lost = 0;
 
-	memset(slots + 1, 0, count * sizeof(*slots));
+	memset(slots + 2, 0, count * sizeof(*slots));
 	for (uint32_t i = 0; i < codes->packed_count; i++) {
 		uint64_t code = codes->packed[i];
-		uint64_t *slot = &slots[1 + (code * slots[0] >> shift)];
+		uint64_t *slot = &slots[2 + (code * slots[0] >> slots[1])];
 
 		if (*slot == 0)
 			*slot = code;
 		lost += *slot != code;
 	}
 	/* What no code has taken holds one that is found elsewhere. */
-	for (unsigned i = 1; i <= count; i++)
+	for (unsigned i = 2; i < 2 + count; i++)
 		if (slots[i] == 0)
 			slots[i] = codes->packed[0];
 	return lost;
@@ -34,23 +34,21 @@ static int
 slots_make(struct draft *d, struct guide_codes *codes)
 {
 	uint64_t *slots, factor = UINT64_C(0x9e3779b97f4a7c15);
-	unsigned shift = 62;
+	unsigned bits = 2;
 
-	while (shift > 0 && 1u << (64 - shift) < 4 * codes->packed_count &&
-	    1u << (64 - shift) < SLOTS_MAX)
-		shift--;
-	slots = arena_array(d->arena, 1 + (1u << (64 - shift)),
-	    sizeof(*slots));
+	while (1u << bits < 4 * codes->packed_count && bits < SLOTS_BITS)
+		bits++;
+	slots = arena_array(d->arena, 2 + (1u << bits), sizeof(*slots));
 	if (!slots)
 		return draft_no_memory(d);
+	slots[1] = 64 - bits;
 	for (unsigned i = 0; i < SLOTS_TRIES; i++) {
 		slots[0] = factor;
-		if (slots_fill(codes, slots, shift) == 0)
+		if (slots_fill(codes, slots, 1u << bits) == 0)
 			break;
 		factor += UINT64_C(0x632be59bd9b4e01a);
 	}
 	codes->slots = slots;
-	codes->shift = (uint8_t)shift;
 	return 0;
 }
 
@@ -91,53 +89,62 @@ kind_of(const struct guide_element *el)
 }
 
 /* Lengths of what can be told plainly: most things of eight characters. */
-static void
-plain_lengths(const struct guide_element *el, struct guide_check *to)
+struct lengths {
+	unsigned min, max;
+};
+
+static struct lengths
+plain_lengths(const struct guide_element *el, enum guide_check_kind kind)
 {
 	static const struct {
-		uint16_t min, max;
-	} limits[] = {
-		[CHECK_NONE] = { UINT16_MAX, 0 },
-		[CHECK_TEXT] = { 1, UINT16_MAX },
-		[CHECK_CODE] = { 1, 8 }, [CHECK_KEY] = { 0, UINT16_MAX },
-		[CHECK_NUMBER] = { 1, 8 }, [CHECK_DATE] = { 8, 8 },
-		[CHECK_PERIOD] = { 8, 8 }, [CHECK_COUNT] = { 1, 6 },
-		[CHECK_COMPOSITE] = { 1, 31 },
-		[CHECK_OTHER] = { UINT16_MAX, 0 },
+		struct lengths plain;
+		bool of_guide;          /* the guide may narrow them */
+	} kinds[] = {
+		[CHECK_NONE] = { { 0, UINT16_MAX }, false },
+		[CHECK_TEXT] = { { 1, UINT16_MAX }, true },
+		[CHECK_CODE] = { { 1, 8 }, false },
+		[CHECK_KEY] = { { 0, UINT16_MAX }, false },
+		[CHECK_NUMBER] = { { 1, 8 }, true },
+		[CHECK_DATE] = { { 8, 8 }, true },
+		[CHECK_PERIOD] = { { 8, 8 }, true },
+		[CHECK_COUNT] = { { 1, 6 }, true },
+		[CHECK_COMPOSITE] = { { 1, 31 }, false },
+		[CHECK_OTHER] = { { UINT16_MAX, UINT16_MAX }, false },
 	};
+	struct lengths n = kinds[kind].plain;
 
-	to->min = limits[to->kind].min;
-	to->max = limits[to->kind].max;
-	if (to->kind != CHECK_TEXT && to->kind != CHECK_NUMBER &&
-	    to->kind != CHECK_DATE && to->kind != CHECK_PERIOD &&
-	    to->kind != CHECK_COUNT)
-		return;
-	if (to->min < el->min)
-		to->min = el->min;
-	if (to->max > el->max)
-		to->max = el->max;
-	/* A point is no digit: it may make up for one. */
-	if (to->kind == CHECK_NUMBER && to->points != 0 && el->min > 1)
-		to->min++;
+	if (kinds[kind].of_guide) {
+		n.min = n.min > el->min ? n.min : el->min;
+		n.max = n.max < el->max ? n.max : el->max;
+	}
+	/* A sign or a point is no digit, but may be taken for one here. */
+	if (kind == CHECK_NUMBER && el->min > 1)
+		n.min += el->type == GUIDE_R ? 2 : 1;
+	return n;
+}
+
+/* A bit for each of eight characters, but not where a point may stand. */
+static uint64_t
+barred(const struct guide_element *el)
+{
+	return UINT64_C(0x0101010101010101) &
+	    ~(el->type == GUIDE_R ? UINT64_C(0x010100) : 0);
 }
 
 static int
-check_element(struct draft *d, const struct guide_element *el,
-    struct guide_check *to)
+make_fact(struct draft *d, const struct guide_element *el,
+    enum guide_check_kind kind, union guide_fact *to)
 {
-	to->kind = (uint8_t)kind_of(el);
-	if (to->kind == CHECK_CODE) {
+	if (kind == CHECK_CODE) {
 		if (!el->codes->slots &&
 		    slots_make(d, (struct guide_codes *)el->codes) < 0)
 			return -ENOMEM;
 		to->codes = el->codes->slots;
-		to->shift = el->codes->shift;
-	} else if (to->kind == CHECK_COMPOSITE) {
+	} else if (kind == CHECK_COMPOSITE) {
 		to->parts = &el->checks;
-	} else if (to->kind == CHECK_NUMBER && el->type == GUIDE_R) {
-		to->points = 0x010100;  /* one or two decimals */
+	} else if (kind == CHECK_NUMBER) {
+		to->barred = barred(el);
 	}
-	plain_lengths(el, to);
 	return 0;
 }
 
@@ -222,7 +229,6 @@ check_notes(struct draft *d, const struct guide_element *el,
 		if (!note_may_fail(to, &notes[i]))
 			continue;
 		own[to->note_count++] = notes[i];
-		to->noted |= notes[i].trigger;
 		note_usual(to, &notes[i], el);
 	}
 	to->notes = own;
@@ -237,41 +243,58 @@ with_separator(unsigned n)
 }
 
 static int
+check_element(struct draft *d, struct guide_checks *to, unsigned i,
+    const struct guide_element *el, union guide_fact *fact,
+    struct guide_check *check)
+{
+	uint32_t *const masks[] = {
+		[CHECK_NONE] = &to->unused, [CHECK_TEXT] = &to->text,
+		[CHECK_CODE] = &to->codes, [CHECK_KEY] = &to->keys,
+		[CHECK_NUMBER] = &to->numbers, [CHECK_DATE] = &to->days,
+		[CHECK_PERIOD] = &to->periods, [CHECK_COUNT] = &to->counts,
+		[CHECK_COMPOSITE] = &to->composites,
+		[CHECK_OTHER] = &to->other,
+	};
+	int16_t *min = (int16_t *)&to->lengths[i / 8 * 16 + i % 8];
+	enum guide_check_kind kind = kind_of(el);
+	struct lengths n = plain_lengths(el, kind);
+
+	*masks[kind] |= 1u << i;
+	if (el->usage == USAGE_REQUIRED)
+		to->required |= 1u << i;
+	min[0] = with_separator(n.min);
+	min[8] = with_separator(n.max);
+	if (make_fact(d, el, kind, fact) < 0)
+		return -ENOMEM;
+	/* What is empty has no length; nothing is as long as that. */
+	if (n.max < n.min || kind == CHECK_NONE)
+		n = (struct lengths){ UINT16_MAX, UINT16_MAX };
+	*check = (struct guide_check){ *fact, (uint16_t)n.min,
+		(uint16_t)(n.max - n.min), (uint8_t)kind };
+	return 0;
+}
+
+static int
 check_all(struct draft *d, const struct guide_element *el, unsigned count,
     struct guide_checks *to)
 {
+	union guide_fact *facts = arena_array(d->arena, count,
+	    sizeof(*facts));
 	struct guide_check *each = arena_array(d->arena, count + 1u,
 	    sizeof(*each));
 	int16_t *lengths = arena_array(d->arena, (count + 7u) / 8 * 16,
 	    sizeof(*lengths));
 
-	if (!each || !lengths)
+	if (!facts || !each || !lengths)
 		return draft_no_memory(d);
-	*to = (struct guide_checks){ .each = each, .lengths = lengths };
+	*to = (struct guide_checks){ .facts = facts, .each = each,
+		.lengths = lengths };
 	each[count].min = UINT16_MAX;
-	for (unsigned i = 0; i < count; i++) {
-		uint32_t *const masks[] = {
-			[CHECK_NONE] = &to->unused, [CHECK_TEXT] = &to->text,
-			[CHECK_CODE] = &to->codes, [CHECK_KEY] = &to->keys,
-			[CHECK_NUMBER] = &to->numbers,
-			[CHECK_DATE] = &to->days, [CHECK_PERIOD] = &to->days,
-			[CHECK_COUNT] = &to->days,
-			[CHECK_COMPOSITE] = &to->composites,
-			[CHECK_OTHER] = &to->other,
-		};
-		int16_t *min = &lengths[i / 8 * 16 + i % 8];
-
-		if (check_element(d, &el[i], &each[i]) < 0)
+	for (unsigned i = 0; i < count; i++)
+		if (check_element(d, to, i, &el[i], &facts[i], &each[i]) < 0)
 			return -ENOMEM;
-		*masks[each[i].kind] |= 1u << i;
-		/* Nothing is asked of what is not used, whatever its length. */
-		min[0] = each[i].kind == CHECK_NONE ? 0 :
-		    with_separator(each[i].min);
-		min[8] = each[i].kind == CHECK_NONE ? INT16_MAX :
-		    with_separator(each[i].max);
-		if (el[i].usage == USAGE_REQUIRED)
-			to->required |= 1u << i;
-	}
+	to->days |= to->periods;
+	to->rest = to->numbers | to->days | to->counts | to->composites;
 	usual_add(to, to->required, true);
 	usual_add(to, to->unused, false);
 	return 0;
@@ -286,19 +309,22 @@ check_all(struct draft *d, const struct guide_element *el, unsigned count,
 static const struct habit {
 	uint32_t tag, filled, empty;
 	bool always;
+	enum guide_habit habit;
 } habits[] = {
-	{ SEGMENT_TAG('N', 'M', '1'), 0x78, 0, false },
-	{ SEGMENT_TAG2('N', '4'), 0x48, 0x06, false },
-	{ SEGMENT_TAG('P', 'E', 'R'), 0, 0, true },
-	{ SEGMENT_TAG('C', 'A', 'S'), 0, 0, true },
+	{ SEGMENT_TAG('N', 'M', '1'), 0x78, 0, false, HABIT_NAME },
+	{ SEGMENT_TAG2('N', '4'), 0x48, 0x06, false, HABIT_ADDRESS },
+	{ SEGMENT_TAG('P', 'E', 'R'), 0, 0, true, HABIT_CONTACT },
+	{ SEGMENT_TAG('C', 'A', 'S'), 0, 0, true, HABIT_ADJUSTMENT },
 };
 
 static void
 check_habits(struct guide_segment *s)
 {
 	struct guide_checks *c = &s->checks;
-	bool always = s->once;
 
+	if (s->once)
+		usual_add(c, GUIDE_ALWAYS, true);
+	c->sound = c->asked;
 	for (size_t i = 0; i < sizeof(habits) / sizeof(*habits); i++) {
 		const struct habit *h = &habits[i];
 
@@ -306,10 +332,10 @@ check_habits(struct guide_segment *s)
 			continue;
 		usual_add(c, h->filled & ~c->unused, false);
 		usual_add(c, h->empty & ~c->unused, true);
-		always |= h->always;
+		if (h->always)
+			usual_add(c, GUIDE_ALWAYS, true);
+		c->habit = (uint8_t)h->habit;
 	}
-	if (always)
-		usual_add(c, GUIDE_ALWAYS, true);
 }
 
 int

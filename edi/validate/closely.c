@@ -194,23 +194,26 @@ check_composites(struct validator *v, const struct guide_segment *g,
 }
 
 void
-validate_closely(struct validator *v, uint32_t present, uint32_t ask)
+validate_closely(struct validator *v, uint32_t present)
 {
 	const struct guide_segment *g = v->now->node;
 	const struct segment *s = v->now->segment;
 	const struct delimiters *d = s->delimiters;
 	struct slice text = segment_text(s);
+	uint32_t ask = present & ~g->checks.unused;
 
 	v->has_component = memchr(text.p, d->component, text.n) != NULL;
 	v->has_repetition = d->repetition != '\0' &&
 	    memchr(text.p, d->repetition, text.n) != NULL;
-	if (v->now->by_id)
-		ask = present & ~g->checks.unused;
-	if (v->has_repetition) {
-		ask = present & ~g->checks.unused;
-	} else if (v->has_component) {
-		check_composites(v, g, s, present & g->checks.composites);
-		ask &= ~g->checks.composites;
+	if (!v->has_repetition) {
+		/* Qualifiers have told what it is, but not by its id. */
+		if (!v->now->by_id)
+			ask &= ~g->checks.keys;
+		if (v->has_component) {
+			check_composites(v, g, s,
+			    ask & g->checks.composites);
+			ask &= ~g->checks.composites;
+		}
 	}
 	check_elements(v, g, s, ask);
 }

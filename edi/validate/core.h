@@ -40,10 +40,10 @@ void validate_not_used(struct validator *v, const struct guide_element *el,
     struct slice value) __attribute__((cold));
 
 /*
- * validate/closely.c: the elements of `ask`, which are not plainly right, and
- * all that had to be plain for the others to be passed over.
+ * validate/closely.c: all elements that are there, when some of them are not
+ * plainly right.
  */
-void validate_closely(struct validator *v, uint32_t present, uint32_t ask)
+void validate_closely(struct validator *v, uint32_t present)
     __attribute__((cold));
 
 /* validate/element.c: one element or component that is not empty. */

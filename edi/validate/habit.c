@@ -5,8 +5,8 @@
 
 /*
  * What every guide says of a segment's elements among themselves, and no
- * syntax note of the standard says. Which elements make it worth to ask is
- * told by a table in edi/guide/check.c.
+ * syntax note of the standard says. Which segments, and which elements make
+ * it worth to ask, is told by a table in edi/guide/check.c.
  */
 
 static struct slice
@@ -32,21 +32,26 @@ say(struct validator *v, enum finding_id id, unsigned i)
 	validate_say(v, id, el, element(v->now, i), 0, "%s", el->name);
 }
 
+static void __attribute__((cold, noinline))
+say_names(struct validator *v, const struct walk_segment *s)
+{
+	for (unsigned i = 4; i <= 7; i++)
+		if (element(s, i).n > 0 && uses(s, i))
+			say(v, FINDING_NAME_OF_ORGANIZATION, i);
+}
+
 /* NM102 2 is an organization: it has NM103 alone. */
 static void
 name(struct validator *v, const struct walk_segment *s)
 {
 	struct slice type = element(s, 2);
 
-	if (type.n != 1 || type.p[0] != '2')
-		return;
-	for (unsigned i = 4; i <= 7; i++)
-		if (element(s, i).n > 0 && uses(s, i))
-			say(v, FINDING_NAME_OF_ORGANIZATION, i);
+	if (type.n == 1 && type.p[0] == '2')
+		say_names(v, s);
 }
 
 /* N402 and N403 in the United States and Canada, N404 and N407 elsewhere. */
-static void
+static void __attribute__((noinline))
 address(struct validator *v, const struct walk_segment *s)
 {
 	struct slice country = element(s, 4);
@@ -65,7 +70,7 @@ address(struct validator *v, const struct walk_segment *s)
 }
 
 /* An extension belongs to the telephone number before it. */
-static void
+static void __attribute__((noinline))
 contact(struct validator *v, const struct walk_segment *s)
 {
 	static const char *const telephones[] = { "TE", "WP", "HP", "CP", "BN",
@@ -83,44 +88,52 @@ contact(struct validator *v, const struct walk_segment *s)
 	}
 }
 
+static void __attribute__((cold, noinline))
+say_group(struct validator *v)
+{
+	say(v, FINDING_ADJUSTMENT_GROUP_SPLIT, 1);
+}
+
 /* A CAS takes six adjustments before its group comes again. */
 static void
 adjustment(struct validator *v, const struct walk_segment *s,
     uint32_t present)
 {
+	unsigned n = s->instance == 1 ? 0 : v->adjustment_count;
 	struct slice group = element(s, 1);
 	uint64_t code;
 
-	if (s->instance == 1)
-		v->adjustment_count = 0;
+	v->adjustment_count = n;
 	if (group.n == 0 || group.n > 8)
 		return;
 	code = digits_load(group.p, group.n);
-	for (unsigned i = 0; i < v->adjustment_count; i++)
+	for (unsigned i = 0; i < n; i++)
 		if (v->adjustments[i] == code) {
-			say(v, FINDING_ADJUSTMENT_GROUP_SPLIT, 1);
+			say_group(v);
 			return;
 		}
-	if (!(present & 1u << 16) && v->adjustment_count < VALIDATE_GROUPS)
-		v->adjustments[v->adjustment_count++] = code;
+	if (!(present & 1u << 16) && n < VALIDATE_GROUPS) {
+		v->adjustments[n] = code;
+		v->adjustment_count = n + 1;
+	}
 }
 
 void
 validate_habits(struct validator *v, const struct walk_segment *s,
     uint32_t present)
 {
-	switch (s->node->tag) {
-	case SEGMENT_TAG('N', 'M', '1'):
+	switch (s->node->checks.habit) {
+	case HABIT_ADJUSTMENT:
+		adjustment(v, s, present);
+		break;
+	case HABIT_NAME:
 		name(v, s);
 		break;
-	case SEGMENT_TAG2('N', '4'):
+	case HABIT_ADDRESS:
 		address(v, s);
 		break;
-	case SEGMENT_TAG('P', 'E', 'R'):
+	case HABIT_CONTACT:
 		contact(v, s);
-		break;
-	case SEGMENT_TAG('C', 'A', 'S'):
-		adjustment(v, s, present);
 		break;
 	default:
 		break;

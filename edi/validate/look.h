@@ -29,29 +29,33 @@ lengths_of(const uint32_t *mark)
 	    _mm_loadu_si128((const __m128i *)mark));
 }
 
+/* Of eight: those that are there, and above them those of a wrong length. */
+static inline uint32_t
+measure_eight(const int16_t *lengths, const uint32_t *mark)
+{
+	const __m128i *limits = (const __m128i *)lengths;
+	__m128i n = _mm_packs_epi32(lengths_of(mark), lengths_of(mark + 4));
+	__m128i bad = _mm_or_si128(
+	    _mm_cmpgt_epi16(_mm_loadu_si128(limits), n),
+	    _mm_cmpgt_epi16(n, _mm_loadu_si128(limits + 1)));
+
+	return (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(
+	    _mm_cmpgt_epi16(n, _mm_set1_epi16(1)), bad));
+}
+
 static inline __attribute__((always_inline)) uint32_t
 measure(const struct guide_checks *c, const uint32_t *mark, unsigned n,
     uint32_t *odd)
 {
-	uint32_t within = (uint32_t)((UINT64_C(1) << n) - 1);
-	uint32_t present = 0, wrong = 0;
-	unsigned i = 0;
+	uint32_t eight = measure_eight(c->lengths, mark);
+	uint32_t present = eight & 0xff, wrong = eight >> 8;
 
-	do {
-		const __m128i *limits = (const __m128i *)(c->lengths + 2 * i);
-		__m128i len = _mm_packs_epi32(lengths_of(mark + i),
-		    lengths_of(mark + i + 4));
-		__m128i bad = _mm_or_si128(
-		    _mm_cmpgt_epi16(_mm_loadu_si128(limits), len),
-		    _mm_cmpgt_epi16(len, _mm_loadu_si128(limits + 1)));
-		uint32_t both = (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(
-		    _mm_cmpgt_epi16(len, _mm_set1_epi16(1)), bad));
-
-		present |= (both & 0xff) << i;
-		wrong |= both >> 8 << i;
-		i += 8;
-	} while (i < n);
-	present &= within;
+	for (unsigned i = 8; i < n; i += 8) {
+		eight = measure_eight(c->lengths + 2 * i, mark + i);
+		present |= (eight & 0xff) << i;
+		wrong |= eight >> 8 << i;
+	}
+	present &= (uint32_t)((UINT64_C(1) << n) - 1);
 	*odd = wrong & present;
 	return present;
 }
@@ -75,7 +79,7 @@ measure(const struct guide_checks *c, const uint32_t *mark, unsigned n,
 #endif
 
 static inline struct slice
-element_at(const struct segment *s, unsigned i)
+element_at(const struct segment *s, size_t i)
 {
 	return slice(s->base + s->mark[i] + 1,
 	    s->mark[i + 1] - s->mark[i] - 1);

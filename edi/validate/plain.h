@@ -12,29 +12,48 @@
 #include "edi/calendar.h"
 #include "edi/validate/look.h"
 
-static inline bool
-plain_code(const struct guide_check *c, const char *p, size_t n)
+/* The first of the elements of a mask, which is not empty. */
+static inline size_t
+first_of(uint32_t mask)
 {
-	return guide_code_has_slot(c->codes, c->shift, digits_load(p, n));
+	return (unsigned)__builtin_ctz(mask);
+}
+
+static inline bool
+plain_code(const uint64_t *slots, const char *p, size_t n)
+{
+	return guide_slots_have(slots, digits_load(p, n));
+}
+
+/* What begins with a sign, a point, or a zero; the sign is taken off. */
+static inline bool
+plain_start(const char **p, size_t *n)
+{
+	bool sign = **p == '-';
+
+	*p += sign;
+	*n -= sign;
+	return *n == 1 || (*n > 1 && (**p != '0' || (*p)[1] == '.'));
 }
 
 /*
- * Digits, and one point where c->points has one; no zero in front that says
+ * Digits, and one point where it is not barred; no zero in front that says
  * nothing. With its eight characters it is within the limits of an amount,
  * whatever they are in the guide.
  */
-static inline bool
-plain_number(const struct guide_check *c, const char *p, size_t n)
+static inline __attribute__((always_inline)) bool
+plain_number(uint64_t barred, const char *p, size_t n)
 {
 	const uint64_t zeros = 0x3030303030303030;
-	uint64_t x = digits_load(p, n) ^ zeros >> 8 * (8 - n);
-	uint64_t point = (((x + 0x7676767676767676) | x) &
-	    0x8080808080808080) >> 7;
+	const uint64_t points = 0x2e2e2e2e2e2e2e2e;
+	uint64_t x, odd;
 
-	if (p[0] == '0' && n > 1 && p[1] != '.')
+	if (p[0] <= '0' && !plain_start(&p, &n))
 		return false;
-	return (point & ~c->points) == 0 && (point & (point - 1)) == 0 &&
-	    (x & point * 0xff) == point * ('.' ^ '0');
+	x = digits_load(p, n) ^ zeros >> ((0 - 8 * n) & 63);
+	odd = (((x + 0x7676767676767676) | x) & 0x8080808080808080) >> 7;
+	return ((odd & (barred | (odd - 1))) |
+	    ((x ^ points ^ zeros) & ((odd << 8) - odd))) == 0;
 }
 
 static inline bool
@@ -48,7 +67,7 @@ plain_count(const char *p, size_t n, uint32_t expected)
 
 /* The element before it, which tells how the date is written. */
 static inline bool
-plain_format(const struct segment *s, unsigned i)
+plain_format(const struct segment *s, size_t i)
 {
 	const char *p = s->base + s->mark[i - 1];
 
@@ -57,15 +76,10 @@ plain_format(const struct segment *s, unsigned i)
 }
 
 static inline bool
-plain_day(const struct guide_check *c, const struct segment *s, unsigned i,
-    uint32_t count)
+plain_day(const struct segment *s, size_t i, bool period)
 {
-	struct slice value = element_at(s, i);
-
-	if (c->kind == CHECK_COUNT)
-		return plain_count(value.p, value.n, count);
-	return calendar_plain_day(digits_load(value.p, 8)) &&
-	    (c->kind == CHECK_DATE || plain_format(s, i));
+	return calendar_plain_day(digits_load(element_at(s, i).p, 8)) &&
+	    (!period || plain_format(s, i));
 }
 
 /* ---- separators ---------------------------------------------------------- */
@@ -126,37 +140,43 @@ plain_any(const struct validate_separators *v, const char *p)
 }
 #endif
 
-/* No blank at either end, and no separator in it. */
+/* No separator in it. What lies behind its end is shifted out. */
+static __attribute__((noinline, unused)) bool
+plain_long_text(const struct validate_separators *v, const char *p, size_t n)
+{
+	for (; n > 16; p += 16, n -= 16)
+		if (plain_any(v, p) != 0)
+			return false;
+	return plain_any(v, p) << (32 - n) == 0;
+}
+
+/* And no blank at either end. */
 static inline bool
 plain_text(const struct validate_separators *v, const char *p, size_t n)
 {
 	if (p[0] == ' ' || p[n - 1] == ' ')
 		return false;
-	for (; n > 16; p += 16, n -= 16)
-		if (plain_any(v, p) != 0)
-			return false;
-	return (plain_any(v, p) & ((1u << n) - 1)) == 0;
+	return n > 16 ? plain_long_text(v, p, n) :
+	    plain_any(v, p) << (32 - n) == 0;
 }
 
 /* ---- composites ---------------------------------------------------------- */
 
-static inline bool
+static __attribute__((noinline, unused)) bool
 plain_part(const struct guide_check *c, const char *p, size_t n)
 {
-	if (n < c->min || n > c->max)
-		return false;
-	return c->kind == CHECK_CODE ? plain_code(c, p, n) :
-	    c->kind == CHECK_NUMBER ? plain_number(c, p, n) :
-	    c->kind <= CHECK_KEY;
+	return c->kind == CHECK_NUMBER ?
+	    plain_number(c->fact.barred, p, n) : c->kind <= CHECK_KEY;
 }
 
 /* Of 31 characters at most: none of its components is empty, or odd. */
-static inline bool
+static __attribute__((noinline, unused)) bool
 plain_composite(const struct validate_separators *v,
     const struct guide_checks *checks, const char *p, size_t n)
 {
 	const struct guide_check *c = checks->each;
 	uint32_t odd, at = plain_components(v, p, &odd), end = 1u << n;
+	size_t start = 0;
 
 	if (n > 16) {
 		uint32_t more;
@@ -167,11 +187,19 @@ plain_composite(const struct validate_separators *v,
 	at = (at & (end - 1)) | end;
 	if ((at & (at << 1 | 1)) | (odd & (end - 1)))
 		return false;
-	for (unsigned start = 0; at != 0; at &= at - 1, c++) {
-		unsigned stop = (unsigned)__builtin_ctz(at);
+	for (; at != 0; at &= at - 1, c++) {
+		size_t stop = first_of(at);
 
-		if (!plain_part(c, p + start, stop - start))
+		if (stop - start - c->min > c->span)
 			return false;
+		if (c->kind == CHECK_CODE) {
+			if (!plain_code(c->fact.codes, p + start,
+			    stop - start))
+				return false;
+		} else if (c->kind != CHECK_TEXT &&
+		    !plain_part(c, p + start, stop - start)) {
+			return false;
+		}
 		start = stop + 1;
 	}
 	return checks->whole >> (c - checks->each) & 1;
