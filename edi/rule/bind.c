@@ -488,6 +488,7 @@ rule_book_room(struct rule_book *k, const struct guide *g, struct err *e)
 	k->guide = g;
 #define ROOM(to, count) ((to) = arena_array(&k->arena, (count), sizeof(*(to))))
 	if (!ROOM(k->by_segment, segments) || !ROOM(k->rows, segments) ||
+	    !ROOM(k->rows_by_id, segments) ||
 	    !ROOM(k->by_loop, loops) || !ROOM(k->by_at, loops) ||
 	    !ROOM(k->due, loops) || !ROOM(k->open, loops) ||
 	    !ROOM(k->same, loops) || !ROOM(k->scope_open, loops) ||

@@ -286,7 +286,7 @@ checker_minds(void *ctx, const struct guide_segment *node)
 {
 	const struct rule_checker *k = ctx;
 
-	return k->active && (k->book.rows[node->index].facts[0] ||
+	return k->active && (!rule_row_empty(&k->book.rows[node->index]) ||
 	    node->tag == SEGMENT_TAG2('S', 'T') ||
 	    node->tag == SEGMENT_TAG('B', 'H', 'T') ||
 	    node->tag == SEGMENT_TAG('B', 'P', 'R'));
@@ -315,7 +315,8 @@ checker_on_segment(void *ctx, const struct walk_segment *s)
 			k->root.offset = s->segment->offset;
 		checker_set_date(k, s->segment);
 	}
-	rule_row_take(&k->book.rows[s->node->index], s, k->book.scope_open);
+	rule_row_take(s->by_id ? &k->book.rows_by_id[s->node->index] :
+	    &k->book.rows[s->node->index], s, k->book.scope_open);
 }
 
 static void

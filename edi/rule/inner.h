@@ -281,53 +281,44 @@ rule_slot_kept(const struct rule_slot *s)
 
 /* Where a step has its value from. */
 enum rule_find {
+	RULE_FIND_HERE,          /* the segment itself */
 	RULE_FIND_SAME,          /* as the step before it */
 	RULE_FIND_ELEMENT,
 	RULE_FIND_COMPOSITE,     /* an element of which parts are wanted, too */
 	RULE_FIND_PART,          /* of that */
 };
 
-/* What is to be made of it first. */
-enum { RULE_MAKE_PACKED = 1, RULE_MAKE_NUMBER = 2 };
+/* What a step asks before the next one, which is left out if it is not so. */
+enum { RULE_ASK_CODE = 1, RULE_ASK_SCOPE = 2 };
 
 /*
  * One step along a segment: a value, which facts are so when it is there, and
  * what one slot takes of it.
  */
 struct rule_step {
-	uint32_t element;        /* ascending; RULE_ROW_END: the row's end */
-	uint32_t asks;           /* conditions of the row */
-	uint8_t find, component, make;
-	uint8_t kind;            /* by what the slot wants: see rule_kind() */
+	uint32_t element;        /* ascending */
+	uint8_t op, find;        /* op: see rule_op() */
+	uint8_t component;
 	uint8_t own;             /* which bit says that the slot is there */
 	uint16_t same;           /* so many more steps have this value */
 	uint16_t rest;           /* or are of this element */
 	struct rule_facts *facts;
-	uint64_t bits;
-	struct rule_slot *slot;  /* NULL: none wants more than the facts */
+	uint64_t bits;           /* of facts; of a question: the code, packed */
+	struct rule_slot *slot;
+	unsigned asks;           /* RULE_ASK_CODE ..: of a question */
 };
 
-enum { RULE_CONDITIONS = 32 };
-#define RULE_ROW_END UINT32_MAX
-
-/* What must be so when the segment comes; else the step takes nothing. */
-struct rule_condition {
-	const struct rule_path *path;    /* a code of its bracket; or NULL: */
-	uint16_t scope;                  /* it is open */
-	bool by_id;              /* not sure only of what came by id alone */
-};
-
-/*
- * All that rules take of a segment: first what is so because it came, then
- * what its elements give.
- */
+/* All that rules take of a segment. */
 struct rule_row {
-	const struct rule_step *steps;    /* those of element 0 are that */
+	const struct rule_step *steps;
 	struct rule_facts **facts;        /* that may change; NULL ends */
-	const struct rule_condition *conditions;
-	uint8_t condition_count;
-	bool unsure;             /* some are to be looked at always */
 };
+
+static inline bool
+rule_row_empty(const struct rule_row *row)
+{
+	return !row->facts || !row->facts[0];
+}
 
 /* While they are made; also of a loop's beginning. */
 struct rule_listener {
@@ -419,7 +410,8 @@ struct rule_book {
 	struct rule_listener **by_segment;    /* by guide_segment.index */
 	struct rule_listener **by_loop;       /* by guide_loop.index */
 	struct rule_bound **by_at;            /* by guide_loop.index */
-	struct rule_row *rows;                /* by guide_segment.index */
+	/* By guide_segment.index; of those that came by their id alone. */
+	struct rule_row *rows, *rows_by_id;
 	/* Rows that end with a NULL bound. */
 	const struct rule_due **due;          /* by guide_loop.index */
 	bool *open;                           /* loops that are open now */
@@ -453,8 +445,13 @@ bool rule_rows_make(struct rule_book *k);
 
 /* ---- slots -------------------------------------------------------------- */
 
-/* The kind of the step that takes what a slot wants. */
-uint8_t rule_kind(unsigned wants);
+/* What a step does: how it finds its value, and what its slot wants of it. */
+uint8_t rule_op(enum rule_find find, unsigned wants);
+/* Steps that ask, that only make the value ready for others, and the end. */
+extern const uint8_t rule_op_ask, rule_op_end;
+uint8_t rule_op_ready(enum rule_find find);
+/* How much is made of the value for that, which the steps after it may use. */
+unsigned rule_makes(unsigned wants);
 /* A loop that a slot listens to begins. */
 void rule_loop_take(struct rule_slot *s, const struct walk_frame *f);
 /* Go along a row with a segment. */

@@ -4,6 +4,7 @@
  * walk runs along is made of them: rows of places for the segments, rows of
  * what may be due for the loops.
  */
+#include "base/digits.h"
 #include "edi/rule/inner.h"
 
 #include <stdlib.h>
@@ -67,70 +68,16 @@ slot_tests(struct rule_slot *s, struct arena *a)
 
 /* While a row is made. */
 struct row_maker {
-	struct rule_condition conditions[RULE_CONDITIONS];
-	unsigned condition_count;
+	const struct guide_segment *segment;
 	struct row_link {
 		uint32_t place;          /* element and component */
-		uint32_t asks;
+		unsigned asks;
 		struct rule_slot *slot;
 	} *links;
 	unsigned link_count;
 	struct rule_step *steps, *first;     /* first: of the place */
 	unsigned step_count;
 };
-
-/* The bit of a condition, which other links may have, too; 0: no room. */
-static uint32_t
-row_condition(struct row_maker *m, struct rule_condition c)
-{
-	unsigned i = 0;
-
-	while (i < m->condition_count && (m->conditions[i].path != c.path ||
-	    m->conditions[i].scope != c.scope ||
-	    m->conditions[i].by_id != c.by_id))
-		i++;
-	if (i == RULE_CONDITIONS)
-		return 0;
-	if (i == m->condition_count)
-		m->conditions[m->condition_count++] = c;
-	return 1u << i;
-}
-
-/* A path of the row that has the same bracket, or the path itself. */
-static const struct rule_path *
-row_bracket(const struct row_maker *m, const struct rule_path *p)
-{
-	for (unsigned i = 0; i < m->condition_count; i++) {
-		const struct rule_path *other = m->conditions[i].path;
-
-		if (other && slice_eq(other->code, p->code))
-			return other;
-	}
-	return p;
-}
-
-/* False: more conditions than there is room for. */
-static bool
-row_asks(struct row_maker *m, const struct rule_listener *l, uint32_t *asks)
-{
-	uint32_t code = 0, scope = 0;
-
-	if (l->slot->path->code.n > 0) {
-		code = row_condition(m, (struct rule_condition){
-			.path = row_bracket(m, l->slot->path),
-			.by_id = !l->check_code });
-		if (!code)
-			return false;
-	}
-	if (l->check_scope) {
-		scope = row_condition(m, (struct rule_condition){
-			.scope = l->slot->scope->index });
-		if (!scope)
-			return false;
-	}
-	*asks = code | scope;
-	return true;
-}
 
 /* A range is so many values. */
 static unsigned
@@ -142,15 +89,21 @@ row_values(const struct rule_path *p)
 	    p->last_component - p->component + 1u : 1u);
 }
 
-static bool
-row_add(struct row_maker *m, const struct rule_listener *l)
+/* What must be asked; by_id: of a segment whose code is any. */
+static unsigned
+row_asks(const struct rule_listener *l, bool by_id)
+{
+	return ((by_id && l->slot->path->code.n > 0) || l->check_code ?
+	    RULE_ASK_CODE : 0) | (l->check_scope ? RULE_ASK_SCOPE : 0);
+}
+
+static void
+row_add(struct row_maker *m, const struct rule_listener *l, bool by_id)
 {
 	const struct rule_path *p = l->slot->path;
-	struct row_link link = { .slot = l->slot };
+	struct row_link link = { .slot = l->slot, .asks = row_asks(l, by_id) };
 	unsigned e = p->element, c;
 
-	if (!row_asks(m, l, &link.asks))
-		return false;
 	do {
 		c = p->component;
 		do {
@@ -158,18 +111,24 @@ row_add(struct row_maker *m, const struct rule_listener *l)
 			m->links[m->link_count++] = link;
 		} while (++c <= p->last_component);
 	} while (++e <= p->last_element);
-	return true;
 }
 
-/* By place, and what wants more than facts first. */
+/*
+ * By place; there first what makes the most of the value and asks nothing, for
+ * those that follow to use.
+ */
 static int
 row_compare(const void *a, const void *b)
 {
 	const struct row_link *x = a, *y = b;
+	const int makes = (int)rule_makes(y->slot->wants) -
+	    (int)rule_makes(x->slot->wants);
 
 	if (x->place != y->place)
 		return x->place > y->place ? 1 : -1;
-	return (y->slot->wants != 0) - (x->slot->wants != 0);
+	if (makes != 0)
+		return makes;
+	return (x->asks != 0) - (y->asks != 0);
 }
 
 static struct rule_step *
@@ -184,49 +143,79 @@ row_step(struct row_maker *m, uint32_t place, enum rule_find find)
 	return s;
 }
 
+/* The value is found by a step that takes nothing. */
+static void
+row_bare(struct row_maker *m, const struct row_link *l, enum rule_find find)
+{
+	struct rule_step *s = row_step(m, l->place, find);
+
+	s->op = rule_makes(l->slot->wants) > 0 ? rule_op_ready(find) :
+	    rule_op(find, 0);
+	s->facts = l->slot->there.of;
+}
+
+/* The one code of a bracket that tells the segment by its first element. */
+static uint64_t
+row_code(const struct row_maker *m, const struct rule_path *p)
+{
+	return m->segment->key[0] == 0 && p->code.n <= 8 &&
+	    !memchr(p->code.p, ',', p->code.n) ? digits_pack(p->code) : 0;
+}
+
+/* The next step is only of some segments. */
+static void
+row_ask(struct row_maker *m, const struct row_link *l)
+{
+	struct rule_step *s = row_step(m, l->place, RULE_FIND_SAME);
+
+	s->op = rule_op_ask;
+	s->asks = l->asks;
+	s->slot = l->slot;
+	if (l->asks == RULE_ASK_CODE)
+		s->bits = row_code(m, l->slot->path);
+}
+
 /* The step of the place that notes facts of this word, too; or NULL. */
 static struct rule_step *
 row_noting(struct row_maker *m, const struct row_link *l)
 {
-	struct rule_step *end = m->steps + m->step_count;
+	struct rule_step *end = m->steps + m->step_count, *s;
 
-	for (struct rule_step *s = m->first; s < end; s++)
-		if (s->facts == l->slot->there.of && s->asks == l->asks)
+	for (s = m->first; s && s < end; s++)
+		if (s->op == rule_op_ask)
+			s++;
+		else if (s->facts == l->slot->there.of &&
+		    s->element == l->place >> 8)
 			return s;
 	return NULL;
 }
 
-static unsigned
-row_making(unsigned wants)
-{
-	unsigned make = wants & ~(unsigned)RULE_WANT_COUNT ?
-	    RULE_MAKE_PACKED : 0;
-
-	return wants & RULE_WANT_NUMBERS ? make | RULE_MAKE_NUMBER : make;
-}
-
-/* Add a link to the steps of its place, which is the last so far. */
+/* A link to the segment, or one to the value that was found last. */
 static void
 row_link(struct row_maker *m, const struct row_link *l, enum rule_find find)
 {
 	struct rule_slot *slot = l->slot;
-	struct rule_step *s = find == RULE_FIND_SAME && !slot->wants ?
-	    row_noting(m, l) : NULL;
+	struct rule_step *s = NULL;
 
-	if (!s)
+	if (l->asks)
+		row_ask(m, l);
+	else if (!slot->wants && (find == RULE_FIND_SAME ||
+	    find == RULE_FIND_HERE))
+		s = row_noting(m, l);
+	if (!s) {
 		s = row_step(m, l->place, find);
-	s->asks = l->asks;
-	s->facts = slot->there.of;
+		s->op = rule_op(find, slot->wants);
+		s->slot = slot;
+		s->facts = slot->there.of;
+		s->own = (uint8_t)__builtin_ctzll(slot->there.bit);
+	}
 	s->bits |= slot->there.bit;
-	m->first->make |= (uint8_t)row_making(slot->wants);
-	if (!slot->wants)
-		return;
-	s->slot = slot;
-	s->kind = rule_kind(slot->wants);
-	s->own = (uint8_t)__builtin_ctzll(slot->there.bit);
+	/* What comes of its own accord must not join a step that asks. */
+	if (l->asks && find == RULE_FIND_HERE)
+		m->first = NULL;
 }
 
-/* How many steps of its place and its element follow each step. */
+/* How many steps of its value and its element follow each step. */
 static void
 row_rests(struct rule_step *steps, unsigned n)
 {
@@ -240,36 +229,59 @@ row_rests(struct rule_step *steps, unsigned n)
 	}
 }
 
-/* An element whose parts are looked at is found first. */
+/* The links of a place, all n of them. */
 static void
-row_composite(struct row_maker *m, const struct row_link *l)
+row_place(struct row_maker *m, const struct row_link *l, unsigned n,
+    enum rule_find find)
 {
-	struct rule_step *s = m->first;
+	if (find != RULE_FIND_HERE && l->asks) {
+		row_bare(m, l, find);
+		find = RULE_FIND_SAME;
+	}
+	for (unsigned i = 0; i < n; i++) {
+		row_link(m, &l[i], find);
+		if (find != RULE_FIND_HERE)
+			find = RULE_FIND_SAME;
+	}
+}
 
-	if (!s || s->element != l->place >> 8)
-		row_step(m, l->place & ~0xffu, RULE_FIND_COMPOSITE)->facts =
-		    l->slot->there.of;
-	else if (s->find == RULE_FIND_ELEMENT)
-		s->find = RULE_FIND_COMPOSITE;
+static enum rule_find
+row_find(const struct row_maker *m, unsigned i, unsigned n)
+{
+	const uint32_t place = m->links[i].place;
+
+	if (place >> 8 == 0)
+		return RULE_FIND_HERE;
+	if (place & 0xff)
+		return RULE_FIND_PART;
+	return i + n < m->link_count &&
+	    m->links[i + n].place >> 8 == place >> 8 ?
+	    RULE_FIND_COMPOSITE : RULE_FIND_ELEMENT;
 }
 
 static void
 row_steps(struct row_maker *m)
 {
-	uint32_t place = UINT32_MAX;
+	uint32_t element = 0;
+	unsigned n;
 
-	for (unsigned i = 0; i < m->link_count; i++) {
+	for (unsigned i = 0; i < m->link_count; i += n) {
 		const struct row_link *l = &m->links[i];
-		const bool part = (l->place & 0xff) != 0;
+		enum rule_find find;
 
-		if (part && l->place != place)
-			row_composite(m, l);
-		row_link(m, l, l->place == place ? RULE_FIND_SAME :
-		    part ? RULE_FIND_PART : RULE_FIND_ELEMENT);
-		place = l->place;
+		for (n = 1; i + n < m->link_count && l[n].place == l->place;)
+			n++;
+		find = row_find(m, i, n);
+		if (find == RULE_FIND_PART && l->place >> 8 != element) {
+			row_step(m, l->place & ~0xffu, RULE_FIND_COMPOSITE);
+			m->first->op = rule_op(RULE_FIND_COMPOSITE, 0);
+			m->first->facts = l->slot->there.of;
+		}
+		row_place(m, l, n, find);
+		element = l->place >> 8;
 	}
 	row_rests(m->steps, m->step_count);
-	row_step(m, 0, RULE_FIND_ELEMENT)->element = RULE_ROW_END;
+	row_step(m, 0, RULE_FIND_HERE)->op = rule_op_end;
 }
 
 static void
@@ -282,19 +294,20 @@ row_fact(struct rule_facts **facts, struct rule_fact f)
 
 /* All that steps may note. False: out of memory. */
 static bool
-row_facts(struct rule_book *k, const struct row_maker *m, struct rule_row *row)
+row_facts(struct rule_book *k, const struct rule_listener *first,
+    struct rule_row *row)
 {
+	const struct rule_listener *l;
 	unsigned n = 1;
 
-	for (unsigned i = 0; i < m->link_count; i++) {
+	for (l = first; l; l = l->next) {
 		n += 4;
-		for (struct rule_test *t = m->links[i].slot->tests; t;
-		    t = t->next)
+		for (struct rule_test *t = l->slot->tests; t; t = t->next)
 			n++;
 	}
 	row->facts = arena_array(&k->arena, n, sizeof(*row->facts));
-	for (unsigned i = 0; row->facts && i < m->link_count; i++) {
-		const struct rule_slot *s = m->links[i].slot;
+	for (l = first; row->facts && l; l = l->next) {
+		const struct rule_slot *s = l->slot;
 
 		row_fact(row->facts, s->there);
 		for (struct rule_test *t = s->tests; t; t = t->next)
@@ -309,53 +322,29 @@ row_facts(struct rule_book *k, const struct row_maker *m, struct rule_row *row)
 	return row->facts != NULL;
 }
 
-/* Is anything to be asked of every segment? */
+/* False: out of memory. */
 static bool
-row_unsure(const struct row_maker *m)
+row_make(struct rule_book *k, const struct guide_segment *segment, bool by_id,
+    struct rule_row *row)
 {
-	for (unsigned i = 0; i < m->condition_count; i++)
-		if (!m->conditions[i].by_id)
-			return true;
-	return false;
-}
-
-/* All is known: lay it out. False: out of memory. */
-static bool
-row_finish(struct rule_book *k, struct row_maker *m, struct rule_row *row)
-{
-	struct rule_condition *conditions = arena_array(&k->arena,
-	    m->condition_count + 1, sizeof(*conditions));
-
-	/* An element may have a step of its own before those of its parts. */
-	m->steps = arena_array(&k->arena, 2 * m->link_count + 1,
-	    sizeof(*m->steps));
-	if (!conditions || !m->steps || !row_facts(k, m, row))
-		return false;
-	qsort(m->links, m->link_count, sizeof(*m->links), row_compare);
-	row_steps(m);
-	memcpy(conditions, m->conditions,
-	    m->condition_count * sizeof(*conditions));
-	row->steps = m->steps;
-	row->conditions = conditions;
-	row->condition_count = (uint8_t)m->condition_count;
-	row->unsure = row_unsure(m);
-	return true;
-}
-
-static bool
-row_make(struct rule_book *k, uint16_t segment)
-{
-	const struct rule_listener *first = k->by_segment[segment], *l;
-	struct row_maker m = { .link_count = 0 };
-	bool good = true;
+	const struct rule_listener *first = k->by_segment[segment->index], *l;
+	struct row_maker m = { .segment = segment };
 	unsigned n = 0;
+	bool good;
 
 	for (l = first; l; l = l->next)
 		n += row_values(l->slot->path);
 	m.links = calloc(n + 1, sizeof(*m.links));
-	for (l = first; m.links && good && l; l = l->next)
-		good = row_add(&m, l);
-	good = good && m.links && row_finish(k, &m, &k->rows[segment]);
+	/* Each may have a question before it, and a step that finds it. */
+	m.steps = arena_array(&k->arena, 4 * n + 1, sizeof(*m.steps));
+	good = m.links && m.steps && row_facts(k, first, row);
+	for (l = first; good && l; l = l->next)
+		row_add(&m, l, by_id);
+	if (good) {
+		qsort(m.links, n, sizeof(*m.links), row_compare);
+		row_steps(&m);
+		row->steps = m.steps;
+	}
 	free(m.links);
 	return good;
 }
@@ -485,6 +474,25 @@ due_row(struct rule_book *k, uint16_t loop)
 	return true;
 }
 
+/* Each segment of the guide is met in some loop. */
+static bool
+rows_of(struct rule_book *k, const struct guide_loop *loop)
+{
+	bool good = true;
+
+	for (unsigned i = 0; good && i < loop->body->count; i++) {
+		const struct guide_child *c = &loop->body->children[i];
+		const uint16_t at = c->loop ? 0 : c->segment->index;
+
+		if (c->loop)
+			good = rows_of(k, c->loop);
+		else if (!k->rows[at].steps)
+			good = row_make(k, c->segment, false, &k->rows[at]) &&
+			    row_make(k, c->segment, true, &k->rows_by_id[at]);
+	}
+	return good;
+}
+
 bool
 rule_rows_make(struct rule_book *k)
 {
@@ -494,8 +502,7 @@ rule_rows_make(struct rule_book *k)
 	loops_mind(k);
 	for (unsigned i = 0; good && i < k->slot_count; i++)
 		good = slot_tests(k->slots[i], &k->arena);
-	for (uint16_t i = 0; good && i < k->guide->segment_count; i++)
-		good = row_make(k, i);
+	good = good && rows_of(k, k->guide->root);
 	for (uint16_t i = 0; good && i < k->guide->loop_count; i++)
 		good = due_row(k, i);
 	return good;

@@ -179,83 +179,6 @@ take(struct rule_slot *s, bool there, const struct reading *r, unsigned wants)
 		take_value(s, r);
 }
 
-/* ---- steps -------------------------------------------------------------- */
-
-/* What most slots want is a few sets of wants. */
-#define KINDS(X) \
-	X(NOTHING, 0) \
-	X(COUNT, RULE_WANT_COUNT) \
-	X(FIRST, RULE_WANT_FIRST) \
-	X(CODES, RULE_WANT_CODES) \
-	X(ORDERS, RULE_WANT_ORDERS) \
-	X(TESTS, RULE_WANT_TESTS) \
-	X(CODES_TESTS, RULE_WANT_CODES | RULE_WANT_TESTS) \
-	X(SUM, RULE_WANT_SUM) \
-	X(EXTREMES, RULE_WANT_EXTREMES) \
-	X(VALUES, RULE_WANT_VALUES) \
-	X(DISTINCT, RULE_WANT_COUNT | RULE_WANT_TEXTS) \
-	X(ORDERED, RULE_WANT_ORDERS | RULE_WANT_VALUES)
-
-enum take_kind {
-#define X(name, wants) TAKE_##name,
-	KINDS(X)
-#undef X
-	TAKE_ANY,
-};
-
-uint8_t
-rule_kind(unsigned wants)
-{
-	static const uint16_t of[] = {
-#define X(name, wants) [TAKE_##name] = (wants),
-		KINDS(X)
-#undef X
-	};
-	uint8_t i = 0;
-
-	while (i < TAKE_ANY && of[i] != wants)
-		i++;
-	return i;
-}
-
-static void __attribute__((noinline))
-take_any(struct rule_slot *s, struct reading r)
-{
-	take(s, rule_holds(s->there), &r, s->wants);
-}
-
-INLINE void
-step_take(const struct rule_step *s, const struct reading *r)
-{
-	const bool there = s->facts->word >> s->own & 1;
-
-	switch (s->kind) {
-#define X(name, wants) \
-	case TAKE_##name: \
-		take(s->slot, there, r, (wants)); \
-		break;
-	KINDS(X)
-#undef X
-	default:
-		take_any(s->slot, *r);
-	}
-	s->facts->word |= s->bits;
-}
-
-void
-rule_loop_take(struct rule_slot *s, const struct walk_frame *f)
-{
-	struct reading r = { .value = slice_str(f->loop->id) };
-
-	if (r.value.n <= RULE_SHORT)
-		r.packed = digits_pack(r.value);
-	r.numeric = s->wants & RULE_WANT_NUMBERS &&
-	    money_parse(r.value, &r.cents);
-	take_any(s, r);
-	rule_note(s->there);
-	rule_remember(s->there.of, f->segment, f->offset);
-}
-
 /* ---- parts of an element ------------------------------------------------ */
 
 /* Where we are in a composite; at is 0 in one of more characters. */
@@ -284,16 +207,17 @@ parts_many(struct slice value, char separator)
 }
 
 INLINE void
-parts_begin(struct parts *p, struct slice value)
+parts_begin(struct parts *p, struct slice value, char separator)
 {
+	p->separator = separator;
 	p->from = p->start = value.p;
 	p->end = value.p + value.n;
 	p->at = value.n <= COMPOSITE;
 	p->separators = 0;
 	if (value.n <= 16)
-		p->separators = segment_separators(value, p->separator);
+		p->separators = segment_separators(value, separator);
 	else if (value.n <= COMPOSITE)
-		p->separators = parts_many(value, p->separator);
+		p->separators = parts_many(value, separator);
 }
 
 /* Part i, not before the last one. False: the element ends before it. */
@@ -319,7 +243,16 @@ parts_find(struct parts *p, unsigned i, struct slice *to)
 	return true;
 }
 
-/* ---- rows --------------------------------------------------------------- */
+/* ---- questions ---------------------------------------------------------- */
+
+/* A row, while we go along it. */
+struct along {
+	const struct walk_segment *at;
+	const struct segment *segment;
+	const bool *scope_open;
+	struct reading r;
+	struct parts parts;
+};
 
 /* A bracket names one code where the guide's segment takes several. */
 static bool
@@ -339,105 +272,232 @@ path_fits(const struct rule_path *p, const struct walk_segment *s)
 	return false;
 }
 
-/* The conditions of a row that are not so. */
-static uint32_t __attribute__((noinline))
-row_missing(const struct rule_row *row, const struct walk_segment *s,
+static bool __attribute__((noinline))
+ask_closely(const struct rule_step *s, const struct walk_segment *at,
     const bool *scope_open)
 {
-	uint32_t missing = 0;
-
-	for (unsigned i = 0; i < row->condition_count; i++) {
-		const struct rule_condition *c = &row->conditions[i];
-
-		if (c->by_id && !s->by_id)
-			continue;
-		if (c->path ? !path_fits(c->path, s) : !scope_open[c->scope])
-			missing |= 1u << i;
-	}
-	return missing;
+	return (!(s->asks & RULE_ASK_SCOPE) ||
+	    scope_open[s->slot->scope->index]) &&
+	    (!(s->asks & RULE_ASK_CODE) || path_fits(s->slot->path, at));
 }
 
-/* Make of a value what the steps that have it want. */
-INLINE void
-step_make(const struct rule_step *s, struct reading *r)
+/* May the next step be done? */
+INLINE bool
+ask(const struct rule_step *s, const struct along *a)
 {
-	if (s->make)
-		r->packed = r->value.n <= RULE_SHORT ?
-		    digits_load(r->value.p, r->value.n) : 0;
-	if (s->make & RULE_MAKE_NUMBER)
-		reading_number(r);
+	struct slice code;
+
+	if (s->bits == 0)
+		return ask_closely(s, a->at, a->scope_open);
+	code = segment_element(a->segment, 1);
+	return code.n - 1 < 8 && digits_load(code.p, code.n) == s->bits;
 }
 
-/* What is so because the segment came. */
+/* ---- steps -------------------------------------------------------------- */
+
+/* What most slots want is a few sets of wants; READY is for other steps. */
+#define KINDS(X, find) \
+	X(find, NOTHING, 0) \
+	X(find, READY, RULE_WANT_VALUES) \
+	X(find, COUNT, RULE_WANT_COUNT) \
+	X(find, FIRST, RULE_WANT_FIRST) \
+	X(find, CODES, RULE_WANT_CODES) \
+	X(find, ORDERS, RULE_WANT_ORDERS) \
+	X(find, TESTS, RULE_WANT_TESTS) \
+	X(find, CODES_TESTS, RULE_WANT_CODES | RULE_WANT_TESTS) \
+	X(find, SUM, RULE_WANT_SUM) \
+	X(find, EXTREMES, RULE_WANT_EXTREMES) \
+	X(find, VALUES, RULE_WANT_VALUES) \
+	X(find, DISTINCT, RULE_WANT_COUNT | RULE_WANT_TEXTS) \
+	X(find, ORDERED, RULE_WANT_ORDERS | RULE_WANT_VALUES) \
+	X(find, ANY, ~0u)
+
+enum {
+#define X(find, name, wants) TAKE_##name,
+	KINDS(X, SAME)
+#undef X
+	TAKE_KINDS,
+};
+
+enum {
+	OP_HERE = RULE_FIND_HERE * TAKE_KINDS,
+	OP_HERE_ANY,
+	OP_ASK,
+	OP_END,
+};
+
+#define OP(find, kind) ((find) * TAKE_KINDS + (kind))
+
+const uint8_t rule_op_ask = OP_ASK, rule_op_end = OP_END;
+
+static unsigned
+op_kind(unsigned wants)
+{
+	static const unsigned of[] = {
+#define X(find, name, wants) [TAKE_##name] = (wants),
+		KINDS(X, SAME)
+#undef X
+	};
+	unsigned i = TAKE_NOTHING;
+
+	while (i < TAKE_ANY && (of[i] != wants || i == TAKE_READY))
+		i++;
+	return i;
+}
+
+uint8_t
+rule_op(enum rule_find find, unsigned wants)
+{
+	if (find == RULE_FIND_HERE)
+		return wants ? OP_HERE_ANY : OP_HERE;
+	return (uint8_t)OP(find, op_kind(wants));
+}
+
+uint8_t
+rule_op_ready(enum rule_find find)
+{
+	return (uint8_t)OP(find, TAKE_READY);
+}
+
+/* 2: a number; 1: packed; 0: nothing. */
+INLINE unsigned
+makes(unsigned wants)
+{
+	return wants & RULE_WANT_NUMBERS ? 2 :
+	    (wants & ~(unsigned)RULE_WANT_COUNT) != 0;
+}
+
+unsigned
+rule_makes(unsigned wants)
+{
+	return op_kind(wants) == TAKE_ANY ? 2 : makes(wants);
+}
+
+static void __attribute__((noinline))
+take_any(struct rule_slot *s, struct reading r)
+{
+	take(s, rule_holds(s->there), &r, s->wants);
+}
+
+void
+rule_loop_take(struct rule_slot *s, const struct walk_frame *f)
+{
+	struct reading r = { .value = slice_str(f->loop->id) };
+
+	if (r.value.n <= RULE_SHORT)
+		r.packed = digits_pack(r.value);
+	r.numeric = s->wants & RULE_WANT_NUMBERS &&
+	    money_parse(r.value, &r.cents);
+	take_any(s, r);
+	rule_note(s->there);
+	rule_remember(s->there.of, f->segment, f->offset);
+}
+
+INLINE struct slice
+step_element(const struct rule_step *s, const struct segment *g)
+{
+	const uint32_t *mark = &g->mark[s->element];
+	const uint32_t from = mark[-1] + 1;
+
+	return slice(g->base + from, *mark - from);
+}
+
+/* The step after it that is to be done when its value is absent, else s. */
 INLINE const struct rule_step *
-row_here(const struct rule_row *row, const struct segment *g, uint32_t missing)
+step_find(const struct rule_step *s, struct along *a, enum rule_find find)
 {
-	struct reading r = { .value = segment_id(g) };
-	const struct rule_step *s;
+	struct reading *r = &a->r;
 
-	for (s = row->steps; s->element == 0; s++) {
-		if (s->asks & missing)
-			continue;
-		if (s->slot) {
-			r.packed = digits_pack(r.value);
-			take_any(s->slot, r);
-		}
-		s->facts->word |= s->bits;
+	if (find == RULE_FIND_ELEMENT || find == RULE_FIND_COMPOSITE) {
+		r->value = step_element(s, a->segment);
+		if (r->value.n == 0)
+			return s + s->rest + 1;
+	}
+	if (find == RULE_FIND_COMPOSITE)
+		parts_begin(&a->parts, r->value,
+		    a->segment->delimiters->component);
+	if (find == RULE_FIND_PART) {
+		if (!parts_find(&a->parts, s->component, &r->value))
+			return s + s->rest + 1;
+		if (r->value.n == 0)
+			return s + s->same + 1;
 	}
 	return s;
 }
 
-INLINE struct slice
-row_element(const struct segment *s, uint32_t i)
+/* What is asked of a segment's own id: nobody does. */
+static void __attribute__((noinline))
+step_id(const struct rule_step *s, const struct segment *g)
 {
-	const uint32_t from = s->mark[i - 1] + 1;
+	struct reading r = { .value = segment_id(g) };
 
-	return slice(s->base + from, s->mark[i] - from);
+	r.packed = digits_pack(r.value);
+	take_any(s->slot, r);
 }
 
-/* What the elements give. */
-INLINE void
-row_elements(const struct rule_step *s, const struct segment *g,
-    uint32_t missing)
+/* One step; the next one to be done. */
+INLINE const struct rule_step *
+step_go(const struct rule_step *s, struct along *a, enum rule_find find,
+    unsigned kind, unsigned wants)
 {
-	const uint32_t count = g->count;
-	struct reading r = { .packed = 0 };
-	struct parts parts = { .separator = g->delimiters->component };
+	const struct rule_step *next = step_find(s, a, find);
+	struct reading *r = &a->r;
 
-	/* The rest of the row stands behind the last element. */
-	for (; s->element <= count; s++) {
-		if (s->find == RULE_FIND_PART) {
-			if (!parts_find(&parts, s->component, &r.value)) {
-				s += s->rest;
-				continue;
-			}
-			if (r.value.n == 0) {
-				s += s->same;
-				continue;
-			}
-		} else if (s->find != RULE_FIND_SAME) {
-			r.value = row_element(g, s->element);
-			if (r.value.n == 0) {
-				s += s->rest;
-				continue;
-			}
-			if (s->find == RULE_FIND_COMPOSITE)
-				parts_begin(&parts, r.value);
-		}
-		step_make(s, &r);
-		if ((s->asks & missing) == 0)
-			step_take(s, &r);
-	}
+	if (next != s)
+		return next;
+	if (find != RULE_FIND_SAME && makes(wants) > 0)
+		r->packed = r->value.n <= RULE_SHORT ?
+		    digits_load(r->value.p, r->value.n) : 0;
+	if (find != RULE_FIND_SAME && makes(wants) > 1)
+		reading_number(r);
+	if (kind == TAKE_ANY)
+		take_any(s->slot, *r);
+	else if (kind != TAKE_READY)
+		take(s->slot, s->facts->word >> s->own & 1, r, wants);
+	s->facts->word |= s->bits;
+	return s + 1;
 }
 
 void
-rule_row_take(const struct rule_row *row, const struct walk_segment *s,
+rule_row_take(const struct rule_row *row, const struct walk_segment *at,
     const bool *scope_open)
 {
-	const uint32_t missing = row->unsure || s->by_id ?
-	    row_missing(row, s, scope_open) : 0;
+	const uint32_t count = at->segment->count;
+	struct along a = { .at = at, .segment = at->segment,
+		.scope_open = scope_open };
+	const struct rule_step *s = row->steps;
 
-	row_elements(row_here(row, s->segment, missing), s->segment, missing);
+	for (;;) {
+		switch (s->op) {
+#define X(find_, name, wants) \
+		case OP(RULE_FIND_##find_, TAKE_##name): \
+			if ((RULE_FIND_##find_ == RULE_FIND_ELEMENT || \
+			    RULE_FIND_##find_ == RULE_FIND_COMPOSITE) && \
+			    s->element > count) \
+				goto out; \
+			s = step_go(s, &a, RULE_FIND_##find_, TAKE_##name, \
+			    (wants)); \
+			continue;
+		KINDS(X, SAME)
+		KINDS(X, ELEMENT)
+		KINDS(X, COMPOSITE)
+		KINDS(X, PART)
+#undef X
+		case OP_HERE_ANY:
+			step_id(s, at->segment);
+			/* fall through */
+		case OP_HERE:
+			s->facts->word |= s->bits;
+			s++;
+			continue;
+		case OP_ASK:
+			s += ask(s, &a) ? 1 : 2;
+			continue;
+		default:
+			goto out;
+		}
+	}
+out:
 	for (struct rule_facts **f = row->facts; *f; f++)
-		rule_remember(*f, s->ordinal, s->segment->offset);
+		rule_remember(*f, at->ordinal, at->segment->offset);
 }
