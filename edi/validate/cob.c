@@ -25,6 +25,14 @@ struct cob_payer {
 	struct cob_place amount;
 };
 
+/* A charge, which most claims are never asked for: text where that is short. */
+struct cob_charge {
+	bool known;                /* cents are */
+	uint8_t n;
+	char text[16];
+	int64_t cents;
+};
+
 enum cob_level { COB_ELSEWHERE, COB_CLAIM, COB_PAYER, COB_LINE, COB_DECISION };
 
 struct cob_checker {
@@ -32,10 +40,9 @@ struct cob_checker {
 	bool active;                     /* in a set of claims */
 	const struct guide_loop *loop;   /* the loop met last, and what it is */
 	enum cob_level level;
-	int64_t charge;            /* CLM02 */
-	bool charge_known;
-	int64_t line_charge;       /* SV102, SV203 or SV302 */
-	bool line_known;
+	struct cob_charge charge;  /* CLM02 */
+	struct cob_charge line_charge;   /* SV102, SV203 or SV302 .. */
+	uint32_t line;             /* .. of the line of this serial; 0: none */
 	char line_payer[COB_ID];   /* SVD01 of the present 2430 */
 	int64_t line_paid, line_adjustments;
 	bool bundled;              /* SVD06: paid with another line */
@@ -77,9 +84,41 @@ cob_level(struct cob_checker *k, const struct walk_frame *f)
 static int64_t
 cob_amount(const struct segment *s, unsigned element)
 {
+	struct slice value = segment_element(s, element);
 	int64_t cents;
 
-	return money_parse(segment_element(s, element), &cents) ? cents : 0;
+	return money_parse_short(value, &cents) ||
+	    money_parse(value, &cents) ? cents : 0;
+}
+
+/* Of a segment, where sixteen bytes may be read (SEGMENT_SLACK). */
+static inline void
+cob_charge_keep(struct cob_charge *c, struct slice value)
+{
+	c->n = 0;
+	if (value.n - 1 >= sizeof(c->text)) {
+		c->known = money_parse(value, &c->cents);
+		return;
+	}
+	memcpy(c->text, value.p, sizeof(c->text));
+	c->n = (uint8_t)value.n;
+}
+
+static bool
+cob_charge_is(const struct cob_charge *c, int64_t sum)
+{
+	int64_t cents = c->cents;
+	bool known = c->n > 0 ? money_parse(slice(c->text, c->n), &cents) :
+	    c->known;
+
+	return !known || cents == sum;
+}
+
+static void
+cob_charge_clear(struct cob_charge *c)
+{
+	c->known = false;
+	c->n = 0;
 }
 
 /* Up to six adjustments a CAS: amounts in 03, 06, .. 18. */
@@ -110,7 +149,7 @@ cob_find(struct cob_checker *k, const char *id)
 
 /* ---- taking in ---------------------------------------------------------- */
 
-static void
+static void __attribute__((noinline))
 cob_take_payer(struct cob_checker *k, const struct walk_segment *w)
 {
 	const struct segment *s = w->segment;
@@ -133,7 +172,7 @@ cob_take_payer(struct cob_checker *k, const struct walk_segment *w)
 	}
 }
 
-static void
+static void __attribute__((noinline))
 cob_take_decision(struct cob_checker *k, const struct walk_segment *w)
 {
 	const struct segment *s = w->segment;
@@ -149,17 +188,45 @@ cob_take_decision(struct cob_checker *k, const struct walk_segment *w)
 	}
 }
 
-static void
-cob_take_line(struct cob_checker *k, const struct segment *s)
+/* What counts, and in which loops. */
+static bool
+cob_counts(enum cob_level level, uint32_t tag)
 {
-	unsigned element = s->tag == SEGMENT_TAG('S', 'V', '2') ? 3 : 2;
+	static const struct {
+		enum cob_level level;
+		uint32_t tag;
+	} rows[] = {
+		{ COB_CLAIM, SEGMENT_TAG('C', 'L', 'M') },
+		{ COB_PAYER, SEGMENT_TAG('C', 'A', 'S') },
+		{ COB_PAYER, SEGMENT_TAG('N', 'M', '1') },
+		{ COB_PAYER, SEGMENT_TAG('A', 'M', 'T') },
+		{ COB_LINE, SEGMENT_TAG('S', 'V', '1') },
+		{ COB_LINE, SEGMENT_TAG('S', 'V', '2') },
+		{ COB_LINE, SEGMENT_TAG('S', 'V', '3') },
+		{ COB_DECISION, SEGMENT_TAG('C', 'A', 'S') },
+		{ COB_DECISION, SEGMENT_TAG('S', 'V', 'D') },
+	};
 
-	if (s->tag != SEGMENT_TAG('S', 'V', '1') &&
-	    s->tag != SEGMENT_TAG('S', 'V', '2') &&
-	    s->tag != SEGMENT_TAG('S', 'V', '3'))
-		return;
-	k->line_known = money_parse(segment_element(s, element),
-	    &k->line_charge);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (rows[i].level == level && rows[i].tag == tag)
+			return true;
+	return false;
+}
+
+/* Does it stand in such a loop? */
+static bool
+cob_finds(const struct guide_loop *loop, const struct guide_segment *node)
+{
+	enum cob_level level = cob_loop_level(loop);
+
+	for (unsigned i = 0; i < loop->body->count; i++) {
+		const struct guide_child *c = &loop->body->children[i];
+
+		if (c->loop ? cob_finds(c->loop, node) :
+		    c->segment == node && cob_counts(level, node->tag))
+			return true;
+	}
+	return false;
 }
 
 static bool
@@ -167,19 +234,7 @@ cob_minds(void *ctx, const struct guide_segment *node)
 {
 	const struct cob_checker *k = ctx;
 
-	switch (node->tag) {
-	case SEGMENT_TAG('C', 'L', 'M'):
-	case SEGMENT_TAG('C', 'A', 'S'):
-	case SEGMENT_TAG('N', 'M', '1'):
-	case SEGMENT_TAG('A', 'M', 'T'):
-	case SEGMENT_TAG('S', 'V', 'D'):
-	case SEGMENT_TAG('S', 'V', '1'):
-	case SEGMENT_TAG('S', 'V', '2'):
-	case SEGMENT_TAG('S', 'V', '3'):
-		return k->active;
-	default:
-		return false;
-	}
+	return k->active && cob_finds(walk_guide(k->walk)->root, node);
 }
 
 static void
@@ -191,15 +246,15 @@ cob_on_segment(void *ctx, const struct walk_segment *w)
 		return;
 	switch (cob_level(k, w->frame)) {
 	case COB_CLAIM:
-		if (w->segment->tag == SEGMENT_TAG('C', 'L', 'M'))
-			k->charge_known = money_parse(
-			    segment_element(w->segment, 2), &k->charge);
+		cob_charge_keep(&k->charge, segment_element(w->segment, 2));
 		break;
 	case COB_PAYER:
 		cob_take_payer(k, w);
 		break;
 	case COB_LINE:
-		cob_take_line(k, w->segment);
+		k->line = w->frame->serial;
+		cob_charge_keep(&k->line_charge, segment_element(w->segment,
+		    w->segment->tag == SEGMENT_TAG('S', 'V', '2') ? 3 : 2));
 		break;
 	case COB_DECISION:
 		cob_take_decision(k, w);
@@ -224,12 +279,14 @@ cob_report(struct cob_checker *k, enum finding_id id, const char *loop,
 }
 
 static void
-cob_end_decision(struct cob_checker *k)
+cob_end_decision(struct cob_checker *k, const struct walk_frame *f)
 {
 	struct cob_payer *p = cob_find(k, k->line_payer);
+	const struct walk_frame *line = walk_frame(k->walk, f->depth - 1);
 
-	if (k->line_known && !k->bundled &&
-	    k->line_charge != k->line_paid + k->line_adjustments)
+	if (line && line->serial == k->line && !k->bundled &&
+	    !cob_charge_is(&k->line_charge, k->line_paid +
+	    k->line_adjustments))
 		cob_report(k, FINDING_COB_LINE_BALANCE, "2430", "SVD",
 		    &k->decision);
 	if (!p)
@@ -251,8 +308,8 @@ cob_end_claim(struct cob_checker *k)
 		    p->line_paid - p->claim_adjustments)
 			cob_report(k, FINDING_COB_PAID_BALANCE, "2320", "AMT",
 			    &p->amount);
-		else if (k->charge_known && k->charge != p->paid +
-		    p->claim_adjustments + p->line_adjustments)
+		else if (!cob_charge_is(&k->charge, p->paid +
+		    p->claim_adjustments + p->line_adjustments))
 			cob_report(k, FINDING_COB_CLAIM_BALANCE, "2320",
 			    "AMT", &p->amount);
 	}
@@ -266,7 +323,9 @@ cob_on_loop_begin(void *ctx, const struct walk_frame *f)
 	switch (cob_level(k, f)) {
 	case COB_CLAIM:
 		k->count = 0;
-		k->too_many = k->charge_known = k->line_known = false;
+		k->too_many = false;
+		k->line = 0;
+		cob_charge_clear(&k->charge);
 		break;
 	case COB_PAYER:
 		if (strcmp(f->loop->id, "2320") != 0)
@@ -276,14 +335,12 @@ cob_on_loop_begin(void *ctx, const struct walk_frame *f)
 			k->payers[k->count++] =
 			    (struct cob_payer){ .decided = false };
 		break;
-	case COB_LINE:
-		k->line_known = false;
-		break;
 	case COB_DECISION:
 		k->line_payer[0] = '\0';
 		k->line_paid = k->line_adjustments = 0;
 		k->bundled = false;
 		break;
+	case COB_LINE:
 	case COB_ELSEWHERE:
 		break;
 	}
@@ -296,7 +353,7 @@ cob_on_loop_end(void *ctx, const struct walk_frame *f)
 	enum cob_level level = cob_level(k, f);
 
 	if (level == COB_DECISION)
-		cob_end_decision(k);
+		cob_end_decision(k, f);
 	else if (level == COB_CLAIM && !k->too_many)
 		cob_end_claim(k);
 }
@@ -310,7 +367,9 @@ cob_on_set(void *ctx, const struct guide *g)
 	k->loop = NULL;
 	k->active = g && strcmp(g->set, "837") == 0;
 	k->count = 0;
-	k->too_many = k->charge_known = k->line_known = false;
+	k->too_many = false;
+	k->line = 0;
+	cob_charge_clear(&k->charge);
 }
 
 static unsigned
@@ -322,7 +381,7 @@ cob_minds_loop(void *ctx, const struct guide_loop *loop)
 
 	if (level == COB_CLAIM || level == COB_DECISION)
 		return WALK_BEGIN | WALK_END;
-	return level == COB_ELSEWHERE ? 0 : WALK_BEGIN;
+	return level == COB_PAYER ? WALK_BEGIN : 0;
 }
 
 static const struct walk_ops cob_ops = {
