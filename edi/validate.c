@@ -104,7 +104,7 @@ check_once(struct validator *v, const struct walk_segment *ws)
 
 /* ---- elements among themselves ------------------------------------------ */
 
-static void __attribute__((noinline))
+static void
 check_notes(struct validator *v, const struct walk_segment *ws,
     uint32_t present)
 {
@@ -125,6 +125,14 @@ check_notes(struct validator *v, const struct walk_segment *ws,
 		check_once(v, ws);
 }
 
+static void __attribute__((noinline))
+check_notes_and_habits(struct validator *v, const struct walk_segment *ws,
+    uint32_t present)
+{
+	check_notes(v, ws, present);
+	validate_habits(v, ws, present);
+}
+
 /* Those that are there are not the usual ones, or they are always asked. */
 static void __attribute__((noinline))
 check_together(struct validator *v, const struct walk_segment *ws,
@@ -134,19 +142,40 @@ check_together(struct validator *v, const struct walk_segment *ws,
 
 	if (((present ^ c->usual) & c->sound) != 0 ||
 	    ws->segment->count > ws->node->count)
-		check_notes(v, ws, present);
-	if (c->habit != HABIT_NONE)
+		check_notes_and_habits(v, ws, present);
+	else
 		validate_habits(v, ws, present);
 }
 
 /* ---- elements one by one ------------------------------------------------ */
 
 static void __attribute__((cold, noinline))
-learn_separators(struct validate_separators *to, const struct delimiters *d)
+learn_separators(struct validator *v, const struct delimiters *d)
 {
+	struct validate_separators *to = &v->separators;
+
 	to->of = *d;
 	memset(to->component, d->component, sizeof(to->component));
 	memset(to->repetition, d->repetition, sizeof(to->repetition));
+	memset(v->seen, 0, sizeof(v->seen));
+}
+
+/* Few composites are short, and those come again and again. */
+static inline __attribute__((always_inline)) bool
+plain_short_composite(struct validator *v, const struct guide_checks *parts,
+    struct slice value)
+{
+	uint64_t packed = digits_load(value.p, value.n);
+	const char *what = (const char *)parts + value.n;
+	struct validate_seen *seen = &v->seen[packed *
+	    UINT64_C(0x9e3779b97f4a7c15) >> (64 - VALIDATE_SEEN_BITS)];
+
+	if (seen->value == packed && seen->what == what)
+		return true;
+	if (!plain_composite(&v->separators, parts, value.p, value.n))
+		return false;
+	*seen = (struct validate_seen){ packed, what };
+	return true;
 }
 
 /*
@@ -154,7 +183,7 @@ learn_separators(struct validate_separators *to, const struct delimiters *d)
  * made ready for its kind? Their lengths are.
  */
 static inline __attribute__((always_inline)) bool
-plain_elements(const struct validator *v, const struct guide_checks *c,
+plain_elements(struct validator *v, const struct guide_checks *c,
     const struct walk_segment *ws, uint32_t present)
 {
 	const struct segment *s = ws->segment;
@@ -189,10 +218,12 @@ plain_elements(const struct validator *v, const struct guide_checks *c,
 	}
 	for (uint32_t m = present & c->composites; m != 0; m &= m - 1) {
 		size_t i = first_of(m);
+		const struct guide_checks *parts = c->facts[i].parts;
 		struct slice value = element_at(s, i);
 
-		if (!plain_composite(&v->separators, c->facts[i].parts,
-		    value.p, value.n))
+		if (!(value.n <= 8 ?
+		    plain_short_composite(v, parts, value) :
+		    plain_composite(&v->separators, parts, value.p, value.n)))
 			return false;
 	}
 	for (uint32_t m = present & c->counts; m != 0; m &= m - 1) {
@@ -236,7 +267,7 @@ validator_on_segment(void *ctx, const struct walk_segment *ws)
 	}
 	if (memcmp(&v->separators.of, s->delimiters,
 	    sizeof(v->separators.of)) != 0)
-		learn_separators(&v->separators, s->delimiters);
+		learn_separators(v, s->delimiters);
 	present = measure(c, s->mark, s->count, &odd);
 	if (odd != 0 || ws->by_id || !plain_elements(v, c, ws, present))
 		validate_closely(v, present);

@@ -7,13 +7,21 @@
 #include "edi/segment.h"
 #include "edi/validate.h"
 
-enum { VALIDATE_NODES = 1024, VALIDATE_GROUPS = 8 };
+enum {
+	VALIDATE_NODES = 1024, VALIDATE_GROUPS = 8, VALIDATE_SEEN_BITS = 6,
+};
 
 /* Sixteen times each separator, as vectors compare them. */
 struct validate_separators {
 	char component[16], repetition[16];
 	struct delimiters of;
 } __attribute__((aligned(16)));
+
+/* A composite of eight characters at most that was found plainly right. */
+struct validate_seen {
+	uint64_t value;                /* packed */
+	const char *what;              /* its guide_checks, and its length */
+};
 
 struct validator {
 	struct validate_separators separators;
@@ -24,6 +32,7 @@ struct validator {
 	bool has_component, has_repetition;    /* separators in the segment */
 	unsigned amount_digits, amount_decimals;   /* of the guide; 0: any */
 	uint32_t once[VALIDATE_NODES];         /* qualifiers seen, by node */
+	struct validate_seen seen[1 << VALIDATE_SEEN_BITS];
 	uint64_t adjustments[VALIDATE_GROUPS]; /* CAS01 of those not full */
 	unsigned adjustment_count;
 };

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/io.h"
 #include "edi/validate.h"
 #include "tests/support/golden.h"
 
@@ -108,6 +109,54 @@ validate_every_finding_of_a_guide_has_a_case(void **state)
 	}
 }
 
+/* ---- one interchange after another -------------------------------------- */
+
+static unsigned
+findings_in(struct slice first, struct slice second)
+{
+	struct run r = { 0 };
+	struct buf text;
+
+	buf_init(&text, 1 << 20);
+	buf_add(&text, first.p, first.n);
+	buf_add(&text, second.p, second.n);
+	assert_false(text.failed);
+	run(&r, guides, text.p, text.n, text.n);
+	buf_free(&text);
+	return r.findings;
+}
+
+/* The same bytes are no composite when something else divides components. */
+static void
+validate_forgets_composites_with_their_separators(void **state)
+{
+	struct slice good, other, none = slice(NULL, 0);
+	struct err e = { 0 };
+	char *text, *copy;
+	size_t n;
+	unsigned alone, twice;
+
+	(void)state;
+	assert_int_equal(io_slurp("tests/data/guides/valid_837p/input.x12",
+	    1 << 20, &text, &n, &e), 0);
+	copy = malloc(n);
+	assert_non_null(copy);
+	memcpy(copy, text, n);
+	assert_int_equal(copy[104], ':');
+	copy[104] = '>';
+	good = slice(text, n);
+	other = slice(copy, n);
+	assert_int_equal(findings_in(good, none), 0);
+	alone = findings_in(other, none);
+	assert_true(alone > 0);
+	/* That their control numbers are the same. */
+	twice = findings_in(good, good);
+	assert_int_equal(findings_in(good, other), alone + twice);
+	assert_int_equal(findings_in(other, good), alone + twice);
+	free(copy);
+	free(text);
+}
+
 /* ---- bounds ------------------------------------------------------------- */
 
 #define HEAD "ISA*00*          *00*          *ZZ*SENDER         " \
@@ -167,6 +216,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(validate_findings_are_as_expected),
 		cmocka_unit_test(validate_every_finding_of_a_guide_has_a_case),
+		cmocka_unit_test(
+		    validate_forgets_composites_with_their_separators),
 		cmocka_unit_test(validate_takes_linear_time_for_bad_segments),
 	};
 	int rc;
