@@ -490,7 +490,7 @@ rule_book_room(struct rule_book *k, const struct guide *g, struct err *e)
 	if (!ROOM(k->by_segment, segments) || !ROOM(k->rows, segments) ||
 	    !ROOM(k->rows_by_id, segments) ||
 	    !ROOM(k->by_loop, loops) || !ROOM(k->by_at, loops) ||
-	    !ROOM(k->due, loops) || !ROOM(k->open, loops) ||
+	    !ROOM(k->dues, loops) || !ROOM(k->open, loops) ||
 	    !ROOM(k->same, loops) || !ROOM(k->scope_open, loops) ||
 	    !ROOM(k->facts, loops) || !ROOM(k->minds, loops))
 		return err_set(e, -ENOMEM, "out of memory");

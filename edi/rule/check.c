@@ -173,7 +173,7 @@ checker_look_closely(struct rule_checker *k, struct rule_bound *r,
 			checker_report(k, r, f);
 }
 
-static inline void
+static void
 checker_judge(struct rule_checker *k, struct rule_bound *r,
     const struct walk_frame *f)
 {
@@ -222,20 +222,18 @@ static void
 checker_end(struct rule_checker *k, const struct walk_frame *f)
 {
 	struct rule_book *b = &k->book;
-	uint16_t i = f->loop->index, scope = b->same[i]->index;
-	const struct guide_loop *const *chain = NULL;
-	bool here = true;
+	const uint16_t i = f->loop->index, scope = b->same[i]->index;
+	const struct rule_dues *dues = &b->dues[i];
+	const uint64_t word = *dues->word;
 
-	for (const struct rule_due *d = b->due[i]; d->bound; d++) {
+	for (const struct rule_due *d = dues->row; d->bound; d++) {
 		struct rule_bound *r = d->bound;
 
-		if (!rule_looks_so(&d->first) || !rule_looks_so(&d->second))
+		if ((word & d->mask) != d->want || !rule_looks_so(&d->other))
 			continue;
-		if (r->shared && r->chain != chain) {
-			chain = r->chain;
-			here = checker_is_here(k, r);
-		}
-		if (!r->shared || here)
+		if (r->plain && rule_quick_holds(&r->quick))
+			r->judged++;
+		else if (!r->shared || checker_is_here(k, r))
 			checker_judge(k, r, f);
 	}
 	b->open[i] = b->scope_open[scope] = false;
@@ -300,23 +298,28 @@ checker_minds_loop(void *ctx, const struct guide_loop *loop)
 	return k->active ? k->book.minds[loop->index] : 0;
 }
 
+/* Where the set begins, and what "now" was for it. */
+static void __attribute__((noinline))
+checker_heading(struct rule_checker *k, const struct walk_segment *s)
+{
+	if (s->ordinal == 1)
+		k->root.offset = s->segment->offset;
+	checker_set_date(k, s->segment);
+}
+
 static void
 checker_on_segment(void *ctx, const struct walk_segment *s)
 {
 	struct rule_checker *k = ctx;
+	const struct rule_row *rows = s->by_id ? k->book.rows_by_id :
+	    k->book.rows;
 
-	if (!k->active || !s->node)
+	/* A TA1 is of the envelope's guide. */
+	if (!k->active || !s->node || s->ordinal == 0)
 		return;
-	if (s->ordinal <= CHECKER_HEADING) {
-		/* A TA1, of the envelope's guide. */
-		if (s->ordinal == 0)
-			return;
-		if (s->ordinal == 1)
-			k->root.offset = s->segment->offset;
-		checker_set_date(k, s->segment);
-	}
-	rule_row_take(s->by_id ? &k->book.rows_by_id[s->node->index] :
-	    &k->book.rows[s->node->index], s, k->book.scope_open);
+	if (s->ordinal <= CHECKER_HEADING)
+		checker_heading(k, s);
+	rule_row_take(&rows[s->node->index], s, k->book.scope_open);
 }
 
 static void

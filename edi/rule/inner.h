@@ -198,8 +198,7 @@ uint8_t rule_orders(enum rule_op op);
 static inline bool
 rule_in_order(uint8_t orders, int64_t a, int64_t b)
 {
-	return (orders & ((unsigned)(a < b) | (unsigned)(a == b) << 1 |
-	    (unsigned)(a > b) << 2)) != 0;
+	return orders >> (1 + (a > b) - (a < b)) & 1;
 }
 
 /* What the rules ask of a slot beside the first place of a value. */
@@ -348,6 +347,24 @@ struct rule_term {
 	const struct rule_slot *slot;
 };
 
+/* Sums whose presence is told by one word, each by its bit. */
+struct rule_sums {
+	const uint64_t *word;
+	uint64_t mask;
+	struct rule_addend {
+		const int64_t *value;
+		bool minus;
+	} *of;                   /* of a bit; the first is of the lowest */
+	unsigned lowest;
+};
+
+/* One side of a comparison of numbers: what must be there, and sums. */
+struct rule_amount {
+	unsigned term_count, sums_count;
+	struct rule_term *terms;
+	struct rule_sums *sums;
+};
+
 enum { RULE_GATES = 4, RULE_TERMS = 24 };
 
 enum { QUICK_NOT, QUICK_GATE, QUICK_PAIR, QUICK_NUMBERS };
@@ -357,9 +374,9 @@ struct rule_quick {
 	uint8_t kind;            /* QUICK_NOT .. */
 	bool opposite;           /* `not` stands before it */
 	uint8_t order;           /* RULE_LESS ..: what makes it true */
-	uint8_t left, right;     /* how many terms each side has */
-	struct rule_term *terms;
 	struct rule_gate gate;
+	struct rule_term pair[2];
+	struct rule_amount left, right;
 };
 
 /*
@@ -372,6 +389,7 @@ struct rule_bound {
 	bool gates_all;                       /* open: `when` is true */
 	bool shared;                          /* chain tells which one it is */
 	bool always;                          /* in force at any date */
+	bool plain;                           /* due: the check decides */
 	uint64_t judged;                      /* in this set */
 	struct rule_quick quick;              /* of the check */
 	/* All are open, or `when` is false, or nothing forbidden is here. */
@@ -385,18 +403,26 @@ struct rule_bound {
 	struct rule_bound *next_here;         /* of the same loop */
 };
 
-/*
- * To be judged at the end of a loop, when these facts are so and these are
- * not: of two words, so that most rules are passed over at a glance.
- */
+/* These facts of a word are so, and these are not. */
 struct rule_look {
 	const uint64_t *word;
 	uint64_t mask, want;
 };
 
+/*
+ * To be judged at the end of a loop, when two words look so: one that most
+ * rules of the loop look at, so that they are passed over at a glance, and one
+ * of their own.
+ */
 struct rule_due {
-	struct rule_look first, second;
+	uint64_t mask, want;
 	struct rule_bound *bound;    /* NULL: the end of the row */
+	struct rule_look other;
+};
+
+struct rule_dues {
+	const uint64_t *word;
+	const struct rule_due *row;
 };
 
 enum { RULE_SLOTS = 2048 };
@@ -412,8 +438,7 @@ struct rule_book {
 	struct rule_bound **by_at;            /* by guide_loop.index */
 	/* By guide_segment.index; of those that came by their id alone. */
 	struct rule_row *rows, *rows_by_id;
-	/* Rows that end with a NULL bound. */
-	const struct rule_due **due;          /* by guide_loop.index */
+	struct rule_dues *dues;               /* by guide_loop.index */
 	bool *open;                           /* loops that are open now */
 	/*
 	 * Placements of one body are one scope: at most one of them is open.
@@ -507,7 +532,7 @@ bool rule_numbers_hold(const struct rule_quick *q);
 static inline bool
 rule_pair_holds(const struct rule_quick *q)
 {
-	const struct rule_term *a = &q->terms[0], *b = &q->terms[1];
+	const struct rule_term *a = &q->pair[0], *b = &q->pair[1];
 	const bool a_known = (*a->known & a->known_bit) != 0;
 	const bool b_known = (*b->known & b->known_bit) != 0;
 

@@ -187,6 +187,58 @@ rule_orders(enum rule_op op)
 	return quick_is_order(op) ? orders[op - RULE_EQ] : 0;
 }
 
+/* A group that has room for the sum. */
+static struct rule_sums *
+quick_group(struct rule_amount *to, const struct rule_term *t)
+{
+	struct rule_sums *g = to->sums, *end = g + to->sums_count;
+
+	while (g < end && (g->word != t->known || g->mask & t->known_bit))
+		g++;
+	if (g == end)
+		to->sums_count++;
+	g->word = t->known;
+	g->mask |= t->known_bit;
+	return g;
+}
+
+/* Room for the sums of a group. False: out of memory. */
+static bool
+quick_group_room(struct arena *a, struct rule_sums *g)
+{
+	g->lowest = (unsigned)__builtin_ctzll(g->mask);
+	g->of = arena_array(a, RULE_FACTS - g->lowest -
+	    (unsigned)__builtin_clzll(g->mask), sizeof(*g->of));
+	return g->of != NULL;
+}
+
+/* Sums are told from the rest. False: out of memory. */
+static bool
+quick_amount(struct rule_book *k, const struct rule_term *t, unsigned n,
+    struct rule_amount *to)
+{
+	struct rule_sums *group[RULE_TERMS];
+
+	to->terms = arena_array(&k->arena, n, sizeof(*to->terms));
+	to->sums = arena_array(&k->arena, n, sizeof(*to->sums));
+	if (!to->terms || !to->sums)
+		return false;
+	for (unsigned i = 0; i < n; i++)
+		if (t[i].kind == TERM_SUM)
+			group[i] = quick_group(to, &t[i]);
+		else
+			to->terms[to->term_count++] = t[i];
+	for (unsigned i = 0; i < to->sums_count; i++)
+		if (!quick_group_room(&k->arena, &to->sums[i]))
+			return false;
+	for (unsigned i = 0; i < n; i++)
+		if (t[i].kind == TERM_SUM)
+			group[i]->of[(unsigned)__builtin_ctzll(
+			    t[i].known_bit) - group[i]->lowest] =
+			    (struct rule_addend){ t[i].value, t[i].minus };
+	return true;
+}
+
 static bool
 quick_numbers(struct rule_book *k, struct rule_bound *r,
     const struct rule_node *n)
@@ -201,16 +253,16 @@ quick_numbers(struct rule_book *k, struct rule_bound *r,
 		    RULE_TERMS - left);
 	if (right == 0)
 		return true;
-	q->terms = arena_array(&k->arena, left + right, sizeof(*q->terms));
-	if (!q->terms)
-		return false;
-	memcpy(q->terms, terms, (left + right) * sizeof(*terms));
-	q->left = (uint8_t)left;
-	q->right = (uint8_t)right;
 	q->order = rule_orders(n->op);
-	q->kind = left == 1 && right == 1 && terms[0].kind <= TERM_SUM &&
-	    terms[1].kind <= TERM_SUM ? QUICK_PAIR : QUICK_NUMBERS;
-	return true;
+	q->kind = QUICK_NUMBERS;
+	if (left == 1 && right == 1 && terms[0].kind <= TERM_SUM &&
+	    terms[1].kind <= TERM_SUM) {
+		q->kind = QUICK_PAIR;
+		memcpy(q->pair, terms, sizeof(q->pair));
+		return true;
+	}
+	return quick_amount(k, terms, left, &q->left) &&
+	    quick_amount(k, terms + left, right, &q->right);
 }
 
 static bool
@@ -257,56 +309,68 @@ quick_value(const struct rule_term *t, int64_t *to)
 	const bool known = (*t->known & t->known_bit) != 0;
 	const struct rule_slot *slot = t->slot;
 
-	if (t->kind <= TERM_SUM) {
-		*to = known ? *t->value : 0;
-		return known || t->kind == TERM_SUM ? QUICK_SOME : QUICK_NONE;
-	}
 	if (t->kind == TERM_DISTINCT) {
 		*to = rule_slot_distinct(slot) * 100;
 		return QUICK_SOME;
 	}
-	/* The first of several values, or any of them: let the tree say. */
-	if (!known || slot->value_count == 0)
+	if (!known)
 		return QUICK_NONE;
+	if (t->kind == TERM_VALUE) {
+		*to = *t->value;
+		return QUICK_SOME;
+	}
+	/* The first of several values, or any of them: let the tree say. */
 	*to = slot->values[0].cents;
 	return slot->value_count == 1 && slot->values[0].numeric ?
-	    QUICK_SOME : QUICK_UNSURE;
+	    QUICK_SOME : slot->value_count == 0 ? QUICK_NONE : QUICK_UNSURE;
 }
 
-/* Most of many terms are sums of what is not there. */
+/* False: too much for a number. */
 static inline bool
-quick_is_nothing(const struct rule_term *t)
+quick_add_sums(const struct rule_sums *g, int64_t *to)
 {
-	return t->kind == TERM_SUM && !(*t->known & t->known_bit);
+	/* Of many sums, most are of what is not there. */
+	for (uint64_t left = *g->word & g->mask; left; left &= left - 1) {
+		const struct rule_addend *t = &g->of[
+		    (unsigned)__builtin_ctzll(left) - g->lowest];
+
+		if (t->minus ? __builtin_sub_overflow(*to, *t->value, to) :
+		    __builtin_add_overflow(*to, *t->value, to))
+			return false;
+	}
+	return true;
 }
 
-static inline enum quick
-quick_side(const struct rule_term *t, unsigned n, int64_t *to)
+static inline __attribute__((always_inline)) enum quick
+quick_side(const struct rule_amount *a, int64_t *to)
 {
-	enum quick q = quick_value(t, to);
+	const struct rule_term *t = a->terms, *end = t + a->term_count;
+	const struct rule_sums *g = a->sums, *last = g + a->sums_count;
+	int64_t all = 0, v;
 
-	for (unsigned i = 1; i < n && q == QUICK_SOME; i++) {
-		int64_t v;
+	for (; t < end; t++) {
+		enum quick q = quick_value(t, &v);
 
-		if (quick_is_nothing(&t[i]))
-			continue;
-		q = quick_value(&t[i], &v);
-		if (q == QUICK_SOME && (t[i].minus ?
-		    __builtin_sub_overflow(*to, v, to) :
-		    __builtin_add_overflow(*to, v, to)))
-			q = QUICK_UNSURE;
+		if (q != QUICK_SOME)
+			return q;
+		if (t->minus ? __builtin_sub_overflow(all, v, &all) :
+		    __builtin_add_overflow(all, v, &all))
+			return QUICK_UNSURE;
 	}
-	return q;
+	for (; g < last; g++)
+		if (!quick_add_sums(g, &all))
+			return QUICK_UNSURE;
+	*to = all;
+	return QUICK_SOME;
 }
 
 bool
 rule_numbers_hold(const struct rule_quick *q)
 {
 	int64_t a = 0, b = 0;
-	enum quick left, right;
+	enum quick left = quick_side(&q->left, &a);
+	enum quick right = quick_side(&q->right, &b);
 
-	left = quick_side(q->terms, q->left, &a);
-	right = quick_side(q->terms + q->left, q->right, &b);
 	if (left == QUICK_UNSURE || right == QUICK_UNSURE)
 		return false;
 	return (left == QUICK_SOME && right == QUICK_SOME &&

@@ -428,37 +428,74 @@ look_add(struct rule_look *l, const struct rule_gate *g)
 	return true;
 }
 
-/* What can be told of one word of facts is taken out of the rule's gates. */
+/*
+ * What can be told of one word of facts is taken out of the rule's gates: of
+ * this word, or of any.
+ */
 static struct rule_look
-look_make(struct rule_bound *r)
+look_make(struct rule_bound *r, const uint64_t *word)
 {
 	static const uint64_t none = 0;
-	struct rule_look l = { .word = &none };
+	struct rule_look l = { .word = word ? word : &none };
 	uint8_t n = 0;
 
 	for (unsigned i = 0; i < r->gate_count; i++)
-		if (!look_add(&l, &r->gates[i]))
+		if ((word && r->gates[i].a != word) ||
+		    !look_add(&l, &r->gates[i]))
 			r->gates[n++] = r->gates[i];
 	r->gate_count = n;
 	return l;
 }
 
+/* How many rules of the loop look at the word. */
+static unsigned
+due_looks(const struct rule_bound *r, const uint64_t *word)
+{
+	unsigned n = 0;
+
+	for (; r; r = r->next_here)
+		for (unsigned i = 0; i < r->gate_count; i++)
+			n += r->gates[i].a == word;
+	return n;
+}
+
+/* The word that most rules of the loop look at. */
+static const uint64_t *
+due_word(const struct rule_bound *first)
+{
+	static const uint64_t none = 0;
+	const uint64_t *word = &none;
+	unsigned most = 0;
+
+	for (const struct rule_bound *r = first; r; r = r->next_here)
+		for (unsigned i = 0; i < r->gate_count; i++) {
+			unsigned n = due_looks(first, r->gates[i].a);
+
+			word = n > most ? r->gates[i].a : word;
+			most = n > most ? n : most;
+		}
+	return word;
+}
+
 /* What is looked at of every rule that may be due, close together. */
 static struct rule_due
-due_make(struct rule_bound *r)
+due_make(struct rule_bound *r, const uint64_t *word)
 {
 	const struct rule_info *i = &r->rule->info;
-	struct rule_due d = { .bound = r };
+	struct rule_look main = look_make(r, word);
+	struct rule_due d = { .bound = r, .mask = main.mask,
+		.want = main.want, .other = look_make(r, NULL) };
 
 	r->always = i->from == 0 && i->until == 0;
-	d.first = look_make(r);
-	d.second = look_make(r);
+	r->plain = r->always && !r->shared && r->gates_all &&
+	    r->gate_count == 0;
 	return d;
 }
 
 static bool
 due_row(struct rule_book *k, uint16_t loop)
 {
+	struct rule_dues *to = &k->dues[loop];
 	struct rule_bound *r;
 	struct rule_due *row;
 	unsigned n = 0;
@@ -468,9 +505,10 @@ due_row(struct rule_book *k, uint16_t loop)
 	row = arena_array(&k->arena, n + 1, sizeof(*row));
 	if (!row)
 		return false;
-	k->due[loop] = row;
+	to->row = row;
+	to->word = due_word(k->by_at[loop]);
 	for (r = k->by_at[loop]; r; r = r->next_here)
-		*row++ = due_make(r);
+		*row++ = due_make(r, to->word);
 	return true;
 }
 

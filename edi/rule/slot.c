@@ -181,6 +181,8 @@ rule_slot_distinct(const struct rule_slot *s)
 	const uint32_t count = rule_slot_kept(s);
 	int64_t n = 0;
 
+	if (count <= 1)
+		return count;
 	for (unsigned i = 0; i < count; i++) {
 		unsigned j = 0;
 

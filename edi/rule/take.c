@@ -382,13 +382,15 @@ take_any(struct rule_slot *s, struct reading r)
 void
 rule_loop_take(struct rule_slot *s, const struct walk_frame *f)
 {
-	struct reading r = { .value = slice_str(f->loop->id) };
+	struct reading r = { .packed = 0 };
 
-	if (r.value.n <= RULE_SHORT)
-		r.packed = digits_pack(r.value);
-	r.numeric = s->wants & RULE_WANT_NUMBERS &&
-	    money_parse(r.value, &r.cents);
-	take_any(s, r);
+	if (s->wants) {
+		r.value = slice_str(f->loop->id);
+		if (r.value.n <= RULE_SHORT)
+			r.packed = digits_pack(r.value);
+		r.numeric = money_parse(r.value, &r.cents);
+		take_any(s, r);
+	}
 	rule_note(s->there);
 	rule_remember(s->there.of, f->segment, f->offset);
 }
