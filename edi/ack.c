@@ -364,10 +364,10 @@ ack_on_group_end(struct ack *a, const struct scan_group *g)
 void
 ack_on_set(struct ack *a, const struct scan_set *set)
 {
+	ack_notes_begin(&a->notes, set->id);
 	if (a->group.skipped)
 		return;
 	memset(&a->set, 0, sizeof(a->set));
-	ack_notes_begin(&a->notes, set->id);
 	a->group.received++;
 	if (a->group.claims)
 		ack_277ca_set(a);
@@ -408,7 +408,7 @@ settle(struct ack *a, bool before)
 
 		if (n->settled || (before && !named))
 			continue;
-		ack_note_settle(notes, n, named);
+		ack_note_settle(notes, n, named, &a->delimiters);
 		judge(a, n, inside);
 	}
 	if (!before)
@@ -430,11 +430,18 @@ follow(struct ack *a, const struct segment *s, uint32_t ordinal)
 	if (a->notes.pending > 0)
 		settle(a, true);
 	if (ack_notes_names(&a->notes, s->tag))
-		ack_notes_enter(&a->notes, s, ordinal, &a->delimiters);
+		ack_notes_enter(&a->notes, s, ordinal);
 	if (a->group.claims)
 		ack_277ca_segment(a, s, ordinal);
 	if (a->notes.pending > 0)
 		settle(a, false);
+}
+
+bool
+ack_minds(const struct ack *a, uint32_t tag)
+{
+	return a->options.claims || a->options.fate == ACK_APART ||
+	    tag == SEGMENT_TAG2('S', 'T') || ack_notes_names(&a->notes, tag);
 }
 
 void

@@ -116,7 +116,9 @@ void ack_on_group(struct ack *a, const struct scan_group *g);
 void ack_on_group_end(struct ack *a, const struct scan_group *g);
 void ack_on_set(struct ack *a, const struct scan_set *set);
 void ack_on_set_end(struct ack *a, const struct scan_set *set);
+/* Of a set's segments, those with a tag that ack_minds() will do. */
 void ack_on_segment(struct ack *a, const struct segment *s, uint32_t ordinal);
+bool ack_minds(const struct ack *a, uint32_t tag);
 void ack_on_finding(struct ack *a, const struct finding *f);
 
 /*

@@ -89,6 +89,16 @@ inspection_walk_segment(void *ctx, const struct segment *s, uint32_t ordinal)
 	walk_on_segment(((struct inspection *)ctx)->walk, s, ordinal);
 }
 
+/* And with an owner who listens, as in `x12 ack`. */
+static void
+inspection_walk_and_owner(void *ctx, const struct segment *s, uint32_t ordinal)
+{
+	struct inspection *x = ctx;
+
+	walk_on_segment(x->walk, s, ordinal);
+	x->ops->on_segment(x->ctx, s, ordinal);
+}
+
 static void
 inspection_on_set_end(void *ctx, const struct scan_set *s)
 {
@@ -201,8 +211,9 @@ inspection_new(const struct inspection_settings *settings,
 		inspection_free(x);
 		return NULL;
 	}
-	if (x->walk && !x->index && !ops->on_segment)
-		x->heard.on_segment = inspection_walk_segment;
+	if (x->walk && !x->index)
+		x->heard.on_segment = ops->on_segment ?
+		    inspection_walk_and_owner : inspection_walk_segment;
 	return x;
 }
 

@@ -316,6 +316,19 @@ tell_unplaced(struct walk *w)
 	TELL(w, on_segment, l_->ctx, &seg);
 }
 
+/* Of a set whose guide is unknown. */
+static void __attribute__((cold, noinline))
+tell_strangers(struct walk *w)
+{
+	const struct walk_segment seg = { .segment = w->now.segment,
+		.ordinal = w->now.ordinal };
+
+	for (unsigned i = 0; i < w->listener_count; i++)
+		if (w->listeners[i].ops->strangers)
+			w->listeners[i].ops->on_segment(w->listeners[i].ctx,
+			    &seg);
+}
+
 /* HL01 is kept to be found by HL02, which must name the level above. */
 static void
 enter_level(struct walk *w, struct frame *f)
@@ -551,6 +564,8 @@ walk_on_segment(struct walk *w, const struct segment *s, uint32_t ordinal)
 			envelope_segment(w);
 	} else if (w->top >= 0) {
 		place_segment(w);
+	} else {
+		tell_strangers(w);
 	}
 	w->now.segment = NULL;
 }

@@ -13,7 +13,8 @@
  * destroys the structure; what has no place is handed out with no node and the
  * walk goes on where it stood. A loop whose first segment is missing is begun
  * all the same where that is sure. A set whose guide is unknown is one
- * finding, and no events but on_set (with NULL) and on_set_end.
+ * finding, and no events but on_set (with NULL) and on_set_end, but for who
+ * asks for strangers.
  *
  * A walk sits on a scan: its owner calls walk_on_*() from the callbacks of the
  * scan. Memory is constant: one frame a nested loop. Nothing is allocated
@@ -67,6 +68,8 @@ struct walk_ops {
 	 * WALK_END, both or none. Asked once a guide; NULL: both, of all.
 	 */
 	unsigned (*minds_loop)(void *ctx, const struct guide_loop *loop);
+	/* on_segment wants those of sets without a guide, too: no frame. */
+	bool strangers;
 	void (*on_set)(void *ctx, const struct guide *g);
 	void (*on_loop_begin)(void *ctx, const struct walk_frame *f);
 	void (*on_segment)(void *ctx, const struct walk_segment *s);

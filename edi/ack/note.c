@@ -99,31 +99,35 @@ ack_notes_add(struct ack_notes *n, const struct finding *f,
 	return true;
 }
 
+/* Few of the values are ever written: they are cleaned then. */
 static void
 begin_context(struct ack_notes *n, const char *name, struct slice value,
-    uint32_t ordinal, const struct delimiters *d)
+    uint32_t ordinal)
 {
 	struct ack_context *c = &n->context[n->contexts++ % ACK_CONTEXTS];
 
 	c->segment = ordinal;
 	c->name = name;
-	ack_clean(d, value, c->value, 36);
+	c->n = value.n < sizeof(c->value) ? (uint8_t)value.n :
+	    sizeof(c->value);
+	if (c->n > 0)
+		memcpy(c->value, value.p, c->n);
 }
 
 void
 ack_notes_enter(struct ack_notes *n, const struct segment *s,
-    uint32_t ordinal, const struct delimiters *d)
+    uint32_t ordinal)
 {
 	const struct ack_unit *u = n->unit;
 
 	if (s->tag != n->unit_tag) {
-		begin_context(n, NULL, slice(NULL, 0), ordinal, d);
+		begin_context(n, NULL, slice(NULL, 0), ordinal);
 		return;
 	}
 	if (u->qualifier && !slice_is(segment_element(s, 1), u->qualifier))
 		return;
 	n->claims += s->tag == SEGMENT_TAG('C', 'L', 'M');
-	begin_context(n, u->name, segment_element(s, u->element), ordinal, d);
+	begin_context(n, u->name, segment_element(s, u->element), ordinal);
 }
 
 /* The context that a segment stands in, among those still remembered. */
@@ -143,17 +147,19 @@ context_of(const struct ack_notes *n, uint32_t segment)
 }
 
 void
-ack_note_settle(struct ack_notes *n, struct ack_note *note, bool present)
+ack_note_settle(struct ack_notes *n, struct ack_note *note, bool present,
+    const struct delimiters *d)
 {
 	const struct ack_context *c =
 	    context_of(n, present ? UINT32_MAX : note->segment);
-	char text[64];
+	char value[36], text[64];
 	int len;
 
 	note->settled = true;
-	if (!c || !c->name || c->value[0] == '\0')
+	if (!c || !c->name ||
+	    ack_clean(d, slice(c->value, c->n), value, sizeof(value)).n == 0)
 		return;
-	len = snprintf(text, sizeof(text), "%s%c%s", c->name, '\0', c->value);
+	len = snprintf(text, sizeof(text), "%s%c%s", c->name, '\0', value);
 	note->context = keep(n, slice(text, (size_t)len));
 }
 

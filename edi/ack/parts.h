@@ -37,7 +37,8 @@ struct ack_note {
 struct ack_context {
 	uint32_t segment;
 	const char *name;            /* "CLM01"; NULL: nothing is open */
-	char value[51];
+	uint8_t n;                   /* of the value, as it came */
+	char value[50];
 };
 
 struct ack_codes {
@@ -165,9 +166,10 @@ ack_notes_names(const struct ack_notes *n, uint32_t tag)
 
 /* It does: from here on it is the context. */
 void ack_notes_enter(struct ack_notes *n, const struct segment *s,
-    uint32_t ordinal, const struct delimiters *d);
+    uint32_t ordinal);
 /* Fix what a pending note is about; the present claim, or by its segment. */
-void ack_note_settle(struct ack_notes *n, struct ack_note *note, bool present);
+void ack_note_settle(struct ack_notes *n, struct ack_note *note, bool present,
+    const struct delimiters *d);
 /* All pending ones were settled: forget those beyond the limit. */
 void ack_notes_settled(struct ack_notes *n);
 void ack_notes_sort(struct ack_notes *n);

@@ -6,6 +6,7 @@
 struct ack_scan {
 	struct inspection *inspection;
 	struct ack *ack;
+	struct scan_ops ops;
 	const struct scan_ops *more;
 	void *ctx;
 };
@@ -27,23 +28,14 @@ PASS(group_end, group)
 PASS(set, set)
 PASS(set_end, set)
 
-static void __attribute__((noinline))
-pass_segment_to_both(const struct ack_scan *x, const struct segment *s,
-    uint32_t ordinal)
-{
-	x->more->on_segment(x->ctx, s, ordinal);
-	ack_on_segment(x->ack, s, ordinal);
-}
-
 static void
 pass_segment(void *ctx, const struct segment *s, uint32_t ordinal)
 {
 	const struct ack_scan *x = ctx;
 
 	if (x->more->on_segment)
-		pass_segment_to_both(x, s, ordinal);
-	else
-		ack_on_segment(x->ack, s, ordinal);
+		x->more->on_segment(x->ctx, s, ordinal);
+	ack_on_segment(x->ack, s, ordinal);
 }
 
 static void
@@ -64,6 +56,27 @@ pass_bytes(void *ctx, size_t n)
 	if (x->more->on_bytes)
 		x->more->on_bytes(x->ctx, n);
 }
+
+/*
+ * Most segments say nothing to an acknowledgement: where the guide is known,
+ * the walk tells those that do.
+ */
+static bool
+ack_scan_minds(void *ctx, const struct guide_segment *node)
+{
+	return ack_minds(((const struct ack_scan *)ctx)->ack, node->tag);
+}
+
+static void
+ack_scan_on_segment(void *ctx, const struct walk_segment *s)
+{
+	ack_on_segment(((struct ack_scan *)ctx)->ack, s->segment, s->ordinal);
+}
+
+static const struct walk_ops ack_scan_walk_ops = {
+	.minds = ack_scan_minds, .strangers = true,
+	.on_segment = ack_scan_on_segment,
+};
 
 static const struct scan_ops pass_ops = {
 	.on_interchange = pass_interchange,
@@ -86,14 +99,21 @@ ack_scan_new(const struct inspection_settings *checks,
 		return NULL;
 	x->more = more ? more : &none;
 	x->ctx = ctx;
-	x->inspection = inspection_new(checks, &pass_ops, NULL, x);
+	x->ops = pass_ops;
+	if (checks->guides && !x->more->on_segment)
+		x->ops.on_segment = NULL;
+	x->inspection = inspection_new(checks, &x->ops, NULL, x);
 	if (x->inspection)
 		x->ack = ack_new(inspection_scan(x->inspection), options, ops,
 		    ctx);
-	if (x->ack)
-		return x;
-	ack_scan_free(x);
-	return NULL;
+	if (!x->ack) {
+		ack_scan_free(x);
+		return NULL;
+	}
+	if (!x->ops.on_segment)
+		walk_add(inspection_walk(x->inspection), &ack_scan_walk_ops,
+		    x);
+	return x;
 }
 
 void
