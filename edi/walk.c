@@ -15,13 +15,25 @@ enum { TAG_HL = SEGMENT_TAG2('H', 'L'), TAG_TA1 = SEGMENT_TAG('T', 'A', '1') };
 		} \
 	} while (0)
 
-/* The listeners that have a bit, in their order. */
+/*
+ * The listeners that have a bit, in their order. The first have a call of
+ * their own each, for a processor learns where a call goes.
+ */
+#define TELL_ONE(w, bits, op, what, i) \
+	do { \
+		if ((bits) & 1u << (i)) \
+			(w)->op[i]((w)->ctx[i], what); \
+	} while (0)
+
 #define TELL_THOSE(w, bits, op, what) \
 	do { \
-		for (uint64_t bits_ = (bits); bits_; bits_ &= bits_ - 1) { \
-			size_t i_ = (size_t)__builtin_ctzll(bits_); \
-			(w)->op[i_]((w)->ctx[i_], what); \
-		} \
+		const unsigned those_ = (bits); \
+		TELL_ONE(w, those_, op, what, 0); \
+		TELL_ONE(w, those_, op, what, 1); \
+		TELL_ONE(w, those_, op, what, 2); \
+		TELL_ONE(w, those_, op, what, 3); \
+		for (unsigned i_ = 4; those_ >> i_; i_++) \
+			TELL_ONE(w, those_, op, what, i_); \
 	} while (0)
 
 struct walk *
@@ -199,33 +211,35 @@ clear_counts(struct frame *f)
 
 /* f is the next frame: the one inside of the innermost. */
 INLINE void
-begin_loop(struct walk *w, struct frame *f, const struct guide_loop *loop,
-    const struct match_path *path, uint32_t instance)
+begin_loop(struct walk *w, struct frame *f, const struct match_path *path,
+    uint32_t instance)
 {
 	const struct gap at = here(w);
 	int depth = ++w->top;
 	unsigned minds;
 
 	assert(depth < WALK_DEPTH);
-	f->body = loop->body;
+	f->body = path->body;
+	f->children = path->body->children;
 	f->path = path;
-	f->due = loop->body->due;
-	f->rank = 0;
+	f->due = path->due;
+	f->rank = path->rank;
 	f->skipped = false;
 	f->ends = 0;
 	f->hl = 0;
-	f->place.loop = loop;
+	f->place.loop = path->loop;
 	f->place.instance = instance;
 	f->place.serial = w->serial++;
 	f->place.segment = at.ordinal;
 	f->place.offset = at.offset;
-	f->place.depth = (uint8_t)depth;
+	f->depth = f->place.depth = (uint8_t)depth;
 	clear_counts(f);
-	if (loop->is_claim)
+	if (path->is_claim)
 		w->claim = ++w->claims;
 	if (depth == 0)
 		return;
-	minds = loop_minds_of(w, loop);
+	f->counts[0] = 1;
+	minds = loop_minds_of(w, path->loop);
 	f->ends = (uint8_t)(minds >> WALK_LISTENERS);
 	TELL_THOSE(w, minds & WALK_LISTENER_BITS, on_begin, &f->place);
 }
@@ -240,7 +254,7 @@ end_loop(struct walk *w)
 	if (__builtin_expect(f->skipped, 0))
 		say_skipped(w, f);
 	TELL_THOSE(w, f->ends, on_end, &f->place);
-	if (f->place.loop->is_claim)
+	if (f->path->is_claim)
 		w->claim = 0;
 	if (w->lost >= w->top)
 		w->lost = -1;
@@ -283,23 +297,23 @@ minds_ask(struct walk *w, const struct guide_segment *node)
 }
 
 static inline unsigned
-minds_of(struct walk *w, const struct guide_segment *node)
+minds_of(struct walk *w, const struct guide_child *c)
 {
-	unsigned minds = node->index < WALK_NODES ? w->minds[node->index] : 0;
+	unsigned minds = c->node < WALK_NODES ? w->minds[c->node] : 0;
 
-	return minds != 0 ? minds : minds_ask(w, node);
+	return minds != 0 ? minds : minds_ask(w, c->segment);
 }
 
 static inline void
-tell_segment(struct walk *w, const struct guide_segment *node,
+tell_segment(struct walk *w, const struct guide_child *c,
     const struct frame *f, uint16_t child, uint32_t instance, bool by_id)
 {
-	w->now.node = node;
+	w->now.node = c->segment;
 	w->now.frame = &f->place;
 	w->now.instance = instance;
 	w->now.child = child;
 	w->now.by_id = by_id;
-	TELL_THOSE(w, minds_of(w, node) & WALK_LISTENER_BITS, on_segment,
+	TELL_THOSE(w, minds_of(w, c) & WALK_LISTENER_BITS, on_segment,
 	    &w->now);
 }
 
@@ -370,16 +384,8 @@ say_count(struct walk *w, const struct frame *f, uint16_t child, bool late)
 INLINE struct frame *
 enter(struct walk *w, struct frame *f, uint16_t child, uint32_t instance)
 {
-	struct frame *in = f + 1;
-	const struct guide_child *first;
-
-	begin_loop(w, in, f->body->children[child].loop,
-	    f->path ? f->path->in[child] : NULL, instance);
-	first = in->body->children;
-	in->due &= ~first->due;
-	in->rank = first->rank;
-	in->counts[0] = 1;
-	return in;
+	begin_loop(w, f + 1, f->path->in[child], instance);
+	return f + 1;
 }
 
 /* The segment has its place: begin its loop, and tell. */
@@ -391,12 +397,12 @@ settle(struct walk *w, struct frame *f, uint16_t child,
 
 	if (c->loop) {
 		f = enter(w, f, child, instance);
-		if (c->loop->is_hl)
+		if (f->path->is_hl)
 			enter_level(w, f);
 		child = 0;
 		instance = 1;
 	}
-	tell_segment(w, c->segment, f, child, instance, by_id);
+	tell_segment(w, c, f, child, instance, by_id);
 }
 
 /* Too late, too often, or not used; a late segment changes nothing around. */
@@ -420,9 +426,9 @@ place_badly(struct walk *w, const struct match *m)
 INLINE void
 place_well(struct walk *w, struct frame *f, uint16_t child, bool by_id)
 {
-	const struct guide_child *c = &f->body->children[child];
+	const struct guide_child *c = &f->children[child];
 
-	end_loops_to(w, f->place.depth);
+	end_loops_to(w, f->depth);
 	w->lost = -1;
 	advance(w, f, c);
 	settle(w, f, child, c, by_id);
@@ -503,11 +509,11 @@ place_with_care(struct walk *w)
 static inline void
 place_segment(struct walk *w)
 {
-	uint16_t child = 0;
-	struct frame *f = walk_match_usual(w, w->now.segment, &child);
+	struct frame *f = NULL;
+	const struct match_code *c = walk_match_usual(w, w->now.segment, &f);
 
-	if (__builtin_expect(f != NULL, 1))
-		place_well(w, f, child, false);
+	if (__builtin_expect(c != NULL, 1))
+		place_well(w, f, c->child, false);
 	else
 		place_with_care(w);
 }
@@ -551,7 +557,7 @@ walk_on_set(struct walk *w, const struct scan_set *set)
 	w->minds_guide = w->guide;
 	TELL(w, on_set, l_->ctx, w->guide);
 	if (w->guide)
-		begin_loop(w, w->frames, w->guide->root, w->guide->path, 1);
+		begin_loop(w, w->frames, w->guide->path, 1);
 }
 
 void

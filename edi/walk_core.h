@@ -9,15 +9,17 @@
 
 /* What every segment asks comes first, and fills one line of the cache. */
 struct frame {
-	_Alignas(64) const struct guide_body *body;
-	const struct match_path *path; /* NULL: every segment with care */
+	_Alignas(64) const struct guide_child *children;
+	const struct match_path *path;
 	uint32_t *counts;              /* of each child */
 	uint32_t due;                  /* required, not come, not passed */
 	uint16_t rank;                 /* of the child that came last */
 	bool skipped;                  /* a required child was passed over */
 	uint8_t ends;                  /* who is told of its end */
-	uint64_t hl;                   /* HL01, packed; 0: none */
+	uint8_t depth;                 /* as in place */
+	const struct guide_body *body;
 	struct gap *gaps;              /* where each was passed over */
+	uint64_t hl;                   /* HL01, packed; 0: none */
 	struct walk_frame place;       /* what a listener sees of it */
 };
 
@@ -99,7 +101,7 @@ usual_code(const struct match_step *t, const struct segment *s)
 {
 	struct slice v = segment_element(s, t->element);
 
-	if (t->how == MATCH_COMPONENT && v.n > 0) {
+	if (t->is_part && v.n > 0) {
 		uint32_t at;
 
 		v.n = v.n < 16 ? v.n : 16;
@@ -110,9 +112,9 @@ usual_code(const struct match_step *t, const struct segment *s)
 }
 
 INLINE bool
-usual_fits(const struct frame *f, uint16_t child, uint16_t rank, uint32_t max)
+usual_fits(const struct frame *f, const struct match_code *c)
 {
-	return rank >= f->rank && f->counts[child] < max;
+	return c->rank >= f->rank && f->counts[c->child] < c->max;
 }
 
 /* A repetition may have hidden the end of the code. */
@@ -121,41 +123,52 @@ usual_repeats(const struct match_step *t, const struct segment *s)
 {
 	struct slice v = segment_element(s, t->element);
 
-	return t->how == MATCH_COMPONENT && v.n > 0 &&
-	    s->delimiters->repetition != '\0' &&
+	return t->is_part && v.n > 0 && s->delimiters->repetition != '\0' &&
 	    memchr(v.p, s->delimiters->repetition, v.n);
+}
+
+/* By its code; NULL: it has none of those, or there is no room. */
+INLINE const struct match_code *
+usual_match(const struct match_step *t, const struct frame *f,
+    const struct segment *s)
+{
+	uint64_t code = usual_code(t, s);
+	const struct match_code *c = &t->first;
+
+	if (t->how == MATCH_ONE)
+		return c->code == code && usual_fits(f, c) ? c : NULL;
+	for (c = match_codes(t->more, code); c->code != 0; c++)
+		if (c->code == code && usual_fits(f, c))
+			return c;
+	return NULL;
 }
 
 /*
  * The usual case of walk_match(): a place that is in order and has room, told
  * by one short code or by the id alone. NULL: ask walk_match().
  */
-INLINE struct frame *
-walk_match_usual(struct walk *w, const struct segment *s, uint16_t *child)
+INLINE const struct match_code *
+walk_match_usual(struct walk *w, const struct segment *s, struct frame **in)
 {
-	const struct match_path *p = w->frames[w->top].path;
-	const struct match_step *t = p ? match_step_find(p, s->tag) : NULL;
+	const struct match_step *t = match_step_find(
+	    w->frames[w->top].path, s->tag);
 
-	for (; t && t->how != MATCH_CARE; t = t->next) {
-		struct frame *f = &w->frames[t->depth];
+	while (t && t->how != MATCH_CARE) {
+		struct frame *f = *in = &w->frames[t->depth];
+		const struct match_code *c = &t->first;
 
-		if (t->how != MATCH_ANY) {
-			uint64_t code = usual_code(t, s);
-			const struct match_code *c = match_codes(t, code);
-
-			for (; c->code != 0; c++)
-				if (c->code == code && usual_fits(f, c->child,
-				    c->rank, c->max)) {
-					*child = c->child;
-					return f;
-				}
+		if (t->how == MATCH_ANY) {
+			if (usual_fits(f, c))
+				return c;
+		} else {
+			if ((c = usual_match(t, f, s)))
+				return c;
 			if (usual_repeats(t, s))
 				return NULL;
+			if (t->more && usual_fits(f, &t->more->any))
+				return &t->more->any;
 		}
-		if (usual_fits(f, t->any, t->any_rank, t->any_max)) {
-			*child = t->any;
-			return f;
-		}
+		t = t->more ? t->more->next : NULL;
 	}
 	return NULL;
 }

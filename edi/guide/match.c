@@ -127,6 +127,12 @@ draft_match(struct draft *d, struct guide_body *body)
 
 /* ---- the usual way ------------------------------------------------------- */
 
+/* The step of a group, but for its depth and what is further out. */
+struct match_usual {
+	struct match_step step;
+	struct match_more more;
+};
+
 /* A child that may follow: what begins a loop came, but for that of the set. */
 static bool
 may_follow(const struct guide_body *b, uint16_t child, bool is_set)
@@ -153,30 +159,32 @@ needs_care(const struct guide_body *b, const struct match_group *g,
 	return false;
 }
 
-/* The codes of those that may follow, by a hash. */
+/* The codes of those that may follow: one, or many by a hash. */
 static int
 usual_codes(struct draft *d, const struct guide_body *b,
-    const struct match_group *g, bool is_set, struct match_step *t)
+    const struct match_group *g, bool is_set, struct match_usual *u)
 {
 	unsigned bits = 1, n = 0;
 	struct match_code *codes;
 
 	for (unsigned i = 0; i < g->code_count; i++)
-		n += may_follow(b, g->codes[i].child, is_set);
+		if (may_follow(b, g->codes[i].child, is_set) && n++ == 0)
+			u->step.first = g->codes[i];
 	if (n == 0)
 		return 0;
+	u->step.how = n == 1 ? MATCH_ONE : MATCH_MANY;
+	u->step.element = g->element;
+	u->step.is_part = g->component > 0;
 	while (1u << bits < 2 * n)
 		bits++;
-	t->how = g->component > 0 ? MATCH_COMPONENT : MATCH_CODE;
-	t->element = g->element;
-	t->shift = (uint8_t)(64 - bits);
-	t->codes = codes = arena_array(d->arena, (1u << bits) + n + 1,
+	u->more.shift = (uint8_t)(64 - bits);
+	u->more.codes = codes = arena_array(d->arena, (1u << bits) + n + 1,
 	    sizeof(*codes));
 	if (!codes)
 		return draft_no_memory(d);
 	for (unsigned i = 0; i < g->code_count; i++) {
 		struct match_code *c = codes +
-		    (match_codes(t, g->codes[i].code) - codes);
+		    (match_codes(&u->more, g->codes[i].code) - codes);
 
 		if (!may_follow(b, g->codes[i].child, is_set))
 			continue;
@@ -191,23 +199,25 @@ static int
 usual_group(struct draft *d, const struct guide_body *b,
     struct match_group *g, bool is_set)
 {
-	struct match_step *t = arena_alloc(d->arena, sizeof(*t));
+	struct match_usual *u = arena_alloc(d->arena, sizeof(*u));
+	struct match_code any = { 0, g->any_max, g->any, g->any_rank };
 	int rc;
 
-	if (!t)
+	if (!u)
 		return draft_no_memory(d);
-	t->tag = g->tag;
-	if (g->any != MATCH_NONE && may_follow(b, g->any, is_set)) {
-		t->any = g->any;
-		t->any_rank = g->any_rank;
-		t->any_max = g->any_max;
-	}
+	if (g->any == MATCH_NONE || !may_follow(b, g->any, is_set))
+		any = (struct match_code){ .max = 0 };
+	u->step.tag = g->tag;
 	if (needs_care(b, g, is_set))
-		t->how = MATCH_CARE;
-	else if ((rc = usual_codes(d, b, g, is_set, t)) < 0)
+		u->step.how = MATCH_CARE;
+	else if ((rc = usual_codes(d, b, g, is_set, u)) < 0)
 		return rc;
-	if (t->how != MATCH_ANY || t->any_max > 0)
-		g->usual = t;
+	if (u->step.how == MATCH_ANY)
+		u->step.first = any;
+	else
+		u->more.any = any;
+	if (u->step.how != MATCH_ANY || any.max > 0)
+		g->usual = u;
 	return 0;
 }
 
@@ -238,32 +248,54 @@ step_for(struct match_path *p, uint32_t tag)
 	return &p->steps[h & p->mask];
 }
 
-/* What may stand further out, and before it what may stand in this body. */
-static void
-path_fill(struct match_path *p, const struct match_path *up,
-    const struct guide_match *m, uint8_t depth)
+/* A step of a way, before what may stand further out. */
+static int
+step_put(struct draft *d, const struct match_usual *u, uint8_t depth,
+    const struct match_step *next, struct match_step *to)
 {
+	*to = u->step;
+	to->depth = depth;
+	if (next || u->step.how == MATCH_MANY || u->more.any.max > 0) {
+		struct match_more *more = arena_alloc(d->arena, sizeof(*more));
+
+		if (!more)
+			return draft_no_memory(d);
+		*more = u->more;
+		more->next = next;
+		to->more = more;
+	}
+	return 0;
+}
+
+static int
+path_fill(struct draft *d, struct match_path *p, const struct match_path *up,
+    uint8_t depth)
+{
+	const struct guide_match *m = p->body->match;
+	int rc = 0;
+
 	for (uint32_t i = 0; up && i <= up->mask; i++)
 		if (up->steps[i].tag != 0)
 			*step_for(p, up->steps[i].tag) = up->steps[i];
-	for (uint32_t i = 0; i <= m->mask; i++) {
-		const struct match_step *usual = m->groups[i].usual;
+	for (uint32_t i = 0; i <= m->mask && rc == 0; i++) {
+		const struct match_usual *u = m->groups[i].usual;
 		struct match_step *t;
 
-		if (!usual)
+		if (!u)
 			continue;
-		t = step_for(p, usual->tag);
+		t = step_for(p, u->step.tag);
 		p->count += t->tag == 0;
-		*t = *usual;
-		t->depth = depth;
-		t->next = up ? match_step_find(up, usual->tag) : NULL;
+		rc = step_put(d, u, depth, up ? match_step_find(up,
+		    u->step.tag) : NULL, t);
 	}
+	return rc;
 }
 
 static struct match_path *
-path_new(struct draft *d, const struct guide_body *b,
-    const struct match_path *up, uint8_t depth)
+path_new(struct draft *d, const struct guide_loop *loop,
+    const struct match_path *up)
 {
+	const struct guide_body *b = loop->body;
 	uint32_t count = up ? up->count : 0, size = 8;
 	const struct match_path **in = arena_array(d->arena, b->count,
 	    sizeof(struct match_path *));
@@ -276,30 +308,38 @@ path_new(struct draft *d, const struct guide_body *b,
 	p = arena_alloc(d->arena, sizeof(*p) + size * sizeof(*p->steps));
 	if (!p || !in)
 		return NULL;
-	p->in = in;
 	p->mask = size - 1;
 	p->count = up ? up->count : 0;
-	path_fill(p, up, b->match, depth);
+	p->loop = loop;
+	p->body = b;
+	p->in = in;
+	p->due = up ? b->due & ~b->children[0].due : b->due;
+	p->rank = up ? b->children[0].rank : 0;
+	p->is_claim = loop->is_claim;
+	p->is_hl = loop->is_hl;
 	return p;
 }
 
 /* The way to a loop, and to all in it. */
 static int
-build_path(struct draft *d, const struct guide_body *b,
+build_path(struct draft *d, const struct guide_loop *loop,
     const struct match_path *up, uint8_t depth, const struct match_path **to)
 {
+	const struct guide_body *b = loop->body;
 	struct match_path *p;
-	int rc = usual_groups(d, b, depth == 0);
+	int rc = usual_groups(d, b, up == NULL);
 
-	if (rc < 0 || d->paths == MATCH_PATHS)
+	if (rc == 0 && d->paths++ == MATCH_PATHS)
+		return err_set(d->e, -EINVAL, "too many loops in loops");
+	if (rc < 0)
 		return rc;
-	d->paths++;
-	if (!(p = path_new(d, b, up, depth)))
+	if (!(p = path_new(d, loop, up)))
 		return draft_no_memory(d);
 	*to = p;
+	rc = path_fill(d, p, up, depth);
 	for (unsigned i = 0; i < b->count && rc == 0; i++)
 		if (b->children[i].loop)
-			rc = build_path(d, b->children[i].loop->body, p,
+			rc = build_path(d, b->children[i].loop, p,
 			    (uint8_t)(depth + 1), &p->in[i]);
 	return rc;
 }
@@ -308,5 +348,5 @@ int
 draft_paths(struct draft *d)
 {
 	d->paths = 0;
-	return build_path(d, d->guide->root->body, NULL, 0, &d->guide->path);
+	return build_path(d, d->guide->root, NULL, 0, &d->guide->path);
 }

@@ -22,6 +22,8 @@ struct match_code {
 	uint16_t child, rank;
 };
 
+struct match_usual;
+
 /* The children that begin with one segment id; tag 0: none. */
 struct match_group {
 	uint32_t tag;
@@ -32,7 +34,7 @@ struct match_group {
 	uint16_t any, any_rank;        /* the child without a qualifier */
 	uint16_t child_count, code_count;
 	const uint16_t *children;      /* in the order of the guide */
-	const struct match_step *usual;    /* NULL: no child may follow */
+	const struct match_usual *usual;   /* NULL: no child may follow */
 	const struct match_code *codes;    /* ascending; equal ones in order */
 };
 
@@ -75,43 +77,55 @@ guide_match_group(const struct guide_body *b, uint32_t tag)
 
 enum match_how {
 	MATCH_ANY,                 /* the id alone tells */
-	MATCH_CODE,                /* an element's value */
-	MATCH_COMPONENT,           /* that of its first component */
+	MATCH_ONE,                 /* there is one code */
+	MATCH_MANY,
 	MATCH_CARE,                /* none of these: the groups above tell */
 };
 
 /*
  * Where a segment id may stand at one depth; without what begins the loop, for
- * that came, and without what the guide does not use. Of the codes there are
- * as many zeros more as end every search.
+ * that came, and without what the guide does not use. The usual answer is in
+ * it.
  */
 struct match_step {
 	uint32_t tag;
 	uint8_t depth;
 	uint8_t how;               /* enum match_how */
 	uint8_t element;
-	uint8_t shift;             /* of a code's hash */
-	const struct match_code *codes;    /* by hash; equal ones in order */
-	const struct match_step *next;     /* further out, or NULL */
-	uint32_t any_max;          /* 0: there is no such child */
-	uint16_t any, any_rank;
+	bool is_part;              /* of the element, its first component */
+	struct match_code first;   /* of MATCH_ANY (no code) and MATCH_ONE */
+	const struct match_more *more;     /* NULL: nothing */
 };
 
-/* A hash of their tag, as the groups; `in` is by child, NULL: a segment. */
+/* Of the codes there are as many zeros more as end every search. */
+struct match_more {
+	const struct match_code *codes;    /* by hash; equal ones in order */
+	const struct match_step *next;     /* further out, or NULL */
+	struct match_code any;     /* whatever the code; max 0: none */
+	uint8_t shift;             /* of a code's hash */
+};
+
+/*
+ * The way to a loop, with what the walk asks of it when it begins; the steps
+ * are by a hash of their tag.
+ */
 struct match_path {
 	uint32_t mask, count;
-	const struct match_path **in;
+	const struct guide_loop *loop;
+	const struct guide_body *body;
+	const struct match_path **in;      /* by child; NULL: a segment */
+	uint32_t due;              /* required: with its first segment come */
+	uint16_t rank;             /* of that segment */
+	bool is_claim, is_hl;
 	struct match_step steps[];
 };
 
-enum {
-	MATCH_PATHS = 512,         /* more ways are not prepared */
-};
+enum { MATCH_PATHS = 1024 };
 
 static inline const struct match_code *
-match_codes(const struct match_step *t, uint64_t code)
+match_codes(const struct match_more *more, uint64_t code)
 {
-	return t->codes + (code * 0x9e3779b97f4a7c15u >> t->shift);
+	return more->codes + (code * 0x9e3779b97f4a7c15u >> more->shift);
 }
 
 /* NULL, or one in which nothing fits: nowhere. */
