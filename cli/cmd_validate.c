@@ -241,6 +241,30 @@ validate_on_bytes(void *ctx, size_t n)
 	progress_add(&v->progress, n);
 }
 
+/* Where the guide is known the walk counts the claims. */
+static bool
+validate_minds(void *ctx, const struct guide_segment *node)
+{
+	(void)ctx;
+	(void)node;
+	return false;
+}
+
+static void
+validate_on_stranger(void *ctx, const struct walk_segment *s)
+{
+	struct validate *v = ctx;
+	uint32_t tag = s->segment->tag;
+
+	v->sums.claims += !s->frame && (tag == SEGMENT_TAG('C', 'L', 'M') ||
+	    tag == SEGMENT_TAG('C', 'L', 'P'));
+}
+
+static const struct walk_ops validate_walk_ops = {
+	.minds = validate_minds, .on_segment = validate_on_stranger,
+	.strangers = true,
+};
+
 static const struct scan_ops validate_ops = {
 	.on_interchange = validate_on_interchange,
 	.on_interchange_end = validate_on_interchange_end,
@@ -285,6 +309,8 @@ validate_file(const struct validate_options *options, const char *name)
 	buf_init(&v.line, 64 * 1024);
 	x = inspection_new(&options->settings, &validate_ops, NULL, &v);
 	v.walk = x ? inspection_walk(x) : NULL;
+	if (x)
+		walk_add(inspection_walk(x), &validate_walk_ops, &v);
 	rc = x ? validate_scan(&v, x, &e) :
 	    err_set(&e, -ENOMEM, "out of memory");
 	inspection_free(x);

@@ -185,6 +185,14 @@ has "$dir/err" 'would not add up'
 [ ! -s "$dir/out" ] || fail "half a remittance"
 x12 2 extract "$claims"
 
+# ---- validate: claims are counted with a guide and without --------------------
+# claims_of FILE
+claims_of() {
+	timeout 60 "$X12" validate --json "$1" | tail -n 1 | jq .claims
+}
+[ "$(claims_of "$claims")" = "$(grep -o '^CLM' "$claims" | wc -l)" ]
+[ "$(claims_of tests/data/envelope/clean_4010/input.x12)" = 1 ]
+
 # ---- redact: the same file of nobody ------------------------------------------
 # findings FILE: all that is said of it, without its name
 findings() {
