@@ -3,6 +3,7 @@
 #include "edi/calendar.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -190,20 +191,46 @@ code_table_row(const struct code_table *t, size_t i)
 	return &t->rows[i];
 }
 
+/* A code as two numbers, which sort like it. */
+struct code_order {
+	uint64_t first;
+	uint32_t rest;
+};
+
+static inline struct code_order
+code_order(const char code[static CODE_MAX])
+{
+	struct code_order o;
+
+	memcpy(&o.first, code, sizeof(o.first));
+	memcpy(&o.rest, code + sizeof(o.first), sizeof(o.rest));
+	return (struct code_order){ be64toh(o.first), be32toh(o.rest) };
+}
+
+static inline bool
+code_before(const char code[static CODE_MAX], struct code_order b)
+{
+	struct code_order a = code_order(code);
+
+	return a.first < b.first || (a.first == b.first && a.rest < b.rest);
+}
+
 const struct code_row *
 code_table_find(const struct code_table *t, struct slice code, size_t *count)
 {
 	char key[CODE_MAX] = "";
 	size_t low = 0, high = t->header->count, first;
+	struct code_order order;
 
 	*count = 0;
 	if (code.n == 0 || code.n >= CODE_MAX)
 		return NULL;
 	memcpy(key, code.p, code.n);
+	order = code_order(key);
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 
-		if (memcmp(t->rows[mid].code, key, CODE_MAX) < 0)
+		if (code_before(t->rows[mid].code, order))
 			low = mid + 1;
 		else
 			high = mid;

@@ -4,12 +4,26 @@
 
 #include <stdlib.h>
 
-enum { CHECKS_ARENA = 4 << 20 };
+enum { CHECKS_ARENA = 4 << 20, CHECKS_KNOWN_BITS = 9,
+	CHECKS_KNOWN = 1 << CHECKS_KNOWN_BITS };
+
+/* A code as one thing to compare; what is behind it is zero. */
+struct check_text {
+	char text[15];
+	uint8_t n;
+};
+
+/* A code that was found to be one of the choice's, not long ago. */
+struct check_known {
+	struct check_text text;
+	const struct check_choice *choice;
+	struct code_found found;
+};
 
 /* A code found in a list, waiting for its day. */
 struct check_pending {
 	struct code_found found;
-	char value[CODE_MAX];
+	struct check_text text;
 	uint32_t line;                   /* serial of its line's frame, or 0 */
 	uint32_t segment, tag, claim;
 	uint64_t offset;
@@ -31,7 +45,8 @@ struct code_checker {
 	uint8_t claim_depth;             /* 0: not in a claim */
 	uint32_t line;                   /* serial of the line's frame, or 0 */
 	unsigned pending_count;
-	struct check_pending pending[CODES_PENDING];
+	struct check_pending pending[CODES_PENDING + 1];
+	struct check_known known[CHECKS_KNOWN];
 };
 
 static const struct check_list * __attribute__((noinline))
@@ -62,23 +77,21 @@ checks_age(uint32_t birth, uint32_t date)
 	return birth == 0 || date < birth ? -1 : (int)((date - birth) / 10000);
 }
 
-static void
+static void __attribute__((cold))
 checks_report(struct code_checker *k, enum code_verdict v,
     const struct check_pending *p, struct slice value)
 {
-	const struct finding_def *def = code_verdict_finding(v);
 	struct finding where = { .segment = p->segment, .offset = p->offset,
-		.element = p->check->element, .component = p->check->component,
+		.element = (uint8_t)p->check->element,
+		.component = p->check->component,
 		.element_number = p->check->number, .claim = p->claim,
 		.value = value };
 
-	if (!def)
-		return;
 	segment_tag_text(p->tag, where.id);
 	if (p->loop)
 		slice_copy(slice_str(p->loop->id), where.loop,
 		    sizeof(where.loop));
-	walk_report(k->walk, def, &where);
+	walk_report(k->walk, code_verdict_finding(v), &where);
 }
 
 static void
@@ -87,8 +100,10 @@ checks_judge(struct code_checker *k, const struct check_pending *p,
 {
 	struct code_context x = { .date = date, .sex = k->sex,
 		.age = checks_age(k->birth, date) };
+	enum code_verdict v = codes_judge(&p->found, &x);
 
-	checks_report(k, codes_judge(&p->found, &x), p, slice_str(p->value));
+	if (v != CODE_VALID)
+		checks_report(k, v, p, slice(p->text.text, p->text.n));
 }
 
 /* The day for what belongs to no line. */
@@ -109,17 +124,61 @@ checks_settle(struct code_checker *k, unsigned from, uint32_t date)
 	k->pending_count = from;
 }
 
-static void
-checks_hold(struct code_checker *k, struct check_pending *p,
-    struct slice value)
+/* False: it is too long to be kept. */
+static inline bool
+check_text_set(struct check_text *t, struct slice value)
 {
-	slice_copy(value, p->value, sizeof(p->value));
-	if (k->claim_depth == 0)
-		checks_judge(k, p, k->set_date);
-	else if (k->pending_count == CODES_PENDING)
-		checks_judge(k, p, 0);
-	else
-		k->pending[k->pending_count++] = *p;
+	static const char mask[2 * sizeof(*t)] = { [0 ... sizeof(*t) - 1] =
+		(char)0xff };
+	uint64_t text[2], keep[2];
+
+	if (value.n >= sizeof(t->text))
+		return false;
+	memcpy(text, value.p, sizeof(text));
+	memcpy(keep, mask + sizeof(*t) - value.n, sizeof(keep));
+	text[0] &= keep[0];
+	text[1] &= keep[1];
+	memcpy(t, text, sizeof(*t));
+	t->n = (uint8_t)value.n;
+	return true;
+}
+
+/* Where the code is, if it is known. */
+static inline struct check_known *
+checks_known(struct code_checker *k, const struct check_text *t,
+    const struct check_choice *choice)
+{
+	uint64_t text[2], hash;
+
+	memcpy(text, t, sizeof(text));
+	hash = (text[0] ^ text[1] * 0x9e3779b97f4a7c15 ^
+	    (uint64_t)(uintptr_t)choice) * 0xd6e8feb86659fd93;
+	return &k->known[hash >> (64 - CHECKS_KNOWN_BITS)];
+}
+
+/*
+ * codes_find() for sets with lists, which are searched once for what comes
+ * again and again.
+ */
+static enum code_verdict
+checks_find(struct code_checker *k, const struct check_choice *choice,
+    struct slice value, struct check_pending *p)
+{
+	bool keep = k->dated && check_text_set(&p->text, value);
+	struct check_known *known = keep ? checks_known(k, &p->text, choice) :
+	    NULL;
+	enum code_verdict v;
+
+	if (keep && known->choice == choice && memcmp(&known->text, &p->text,
+	    sizeof(p->text)) == 0) {
+		p->found = known->found;
+		return CODE_VALID;
+	}
+	v = codes_find(k->codes, choice->sets, choice->count, value,
+	    &p->found);
+	if (keep && v == CODE_VALID)
+		*known = (struct check_known){ p->text, choice, p->found };
+	return v;
 }
 
 static void
@@ -127,17 +186,25 @@ checks_ask(struct code_checker *k, const struct walk_segment *s,
     const struct check *c, const struct check_choice *choice,
     struct slice value)
 {
-	struct check_pending p = { .line = k->line, .segment = s->ordinal,
-		.tag = s->segment->tag, .claim = walk_claim(k->walk),
-		.offset = s->segment->offset, .check = c,
-		.loop = s->frame ? s->frame->loop : NULL };
-	enum code_verdict v = codes_find(k->codes, choice->sets, choice->count,
-	    value, &p.found);
+	/* There is always one more than may wait. */
+	struct check_pending *p = &k->pending[k->pending_count];
+	enum code_verdict v = checks_find(k, choice, value, p);
 
+	p->line = k->line;
+	p->segment = s->ordinal;
+	p->tag = s->segment->tag;
+	p->claim = walk_claim(k->walk);
+	p->offset = s->segment->offset;
+	p->check = c;
+	p->loop = s->frame ? s->frame->loop : NULL;
 	if (v != CODE_VALID)
-		checks_report(k, v, &p, value);
-	else if (p.found.table)
-		checks_hold(k, &p, value);
+		checks_report(k, v, p, value);
+	else if (p->found.table && k->claim_depth == 0)
+		checks_judge(k, p, k->set_date);
+	else if (p->found.table && k->pending_count == CODES_PENDING)
+		checks_judge(k, p, 0);
+	else if (p->found.table)
+		k->pending_count++;
 }
 
 /* Of an N4: outside the US and Canada 02 and 03 are not of our lists. */
@@ -150,12 +217,13 @@ checks_foreign(const struct segment *s)
 }
 
 /* The qualifier is the element, or the component, before the value. */
-static void
+static void __attribute__((noinline))
 checks_one(struct code_checker *k, const struct walk_segment *s,
     const struct check *c, struct slice qualifier, struct slice value)
 {
 	const struct check_choice *choice = c->choices;
-	uint64_t packed = qualifier.n <= 8 ? guide_pack(qualifier) : 0;
+	uint64_t packed = qualifier.n - 1 < 8 ?
+	    digits_load(qualifier.p, qualifier.n) : 0;
 
 	for (unsigned i = 0; i < c->count; i++, choice++) {
 		if (choice->qualifier != 0 && choice->qualifier != packed)
@@ -166,7 +234,8 @@ checks_one(struct code_checker *k, const struct walk_segment *s,
 	}
 }
 
-static void
+/* Of a composite of any length. */
+static void __attribute__((noinline))
 checks_component(struct code_checker *k, const struct walk_segment *s,
     const struct check *c, struct slice value)
 {
@@ -179,90 +248,94 @@ checks_component(struct code_checker *k, const struct walk_segment *s,
 		    segment_element(s->segment, c->element - 1u), part);
 }
 
-static void __attribute__((noinline))
-checks_segment(struct code_checker *k, const struct walk_segment *s,
-    const struct check_list *list)
-{
-	const struct segment *g = s->segment;
+/* ---- a segment ---------------------------------------------------------- */
 
-	for (unsigned i = 0; i < list->count; i++) {
-		const struct check *c = &list->checks[i];
-		struct slice value = segment_element(g, c->element);
+/*
+ * Twice the same: first only to see that all is plainly right, which it nearly
+ * always is; if not, or where there are lists, to ask.
+ */
+enum check_way { CHECK_PLAINLY, CHECK_ASKING };
 
-		if (c->element > g->count)
-			return;
-		if (value.n > 0 && c->component > 0)
-			checks_component(k, s, c, value);
-		else if (value.n > 0)
-			checks_one(k, s, c, segment_element(g,
-			    c->element - 1u), value);
-	}
-}
+#define INLINE static inline __attribute__((always_inline))
 
-/* ---- what is plainly right ---------------------------------------------- */
-
-static inline __attribute__((always_inline)) bool
-check_qualifier_is(const struct check *c, const char *p, size_t n)
+INLINE bool
+check_value(struct code_checker *k, const struct walk_segment *s,
+    const struct check *c, struct slice qualifier, struct slice value,
+    enum check_way way)
 {
 	uint32_t x;
 
-	memcpy(&x, p, sizeof(x));
-	return n == c->qualifier_n && ((x ^ c->qualifier) & c->mask) == 0;
+	if (way == CHECK_ASKING) {
+		checks_one(k, s, c, qualifier, value);
+		return true;
+	}
+	if (c->qualifier_n > 0) {
+		if (qualifier.n != c->qualifier_n)
+			return false;
+		memcpy(&x, qualifier.p, sizeof(x));
+		if ((x ^ c->qualifier) & c->mask)
+			return false;
+	}
+	return code_steps_have(c->steps, value);
 }
 
-/* The last check of the composite that begins with this one; NULL: ask. */
-static inline __attribute__((always_inline)) const struct check *
-composite_is_plain(const struct check *c, struct slice value, char separator)
+/* The last check of the composite that begins with this one; NULL: not so. */
+INLINE const struct check *
+check_composite(struct code_checker *k, const struct walk_segment *s,
+    const struct check *c, struct slice value, enum check_way way)
 {
 	const struct check *last = c + c->left;
-	unsigned start = 0, end, before = 0, place = 1;
+	struct slice before = slice(value.p, 0), part;
+	const char *start = value.p;
 	uint32_t at;
 
-	if (value.n > 16)
-		return NULL;
-	at = segment_separators(value, separator) | 1u << value.n;
-	for (;; place++) {
-		end = (unsigned)__builtin_ctz(at);
+	if (value.n > 16) {
+		for (; way == CHECK_ASKING && c <= last; c++)
+			checks_component(k, s, c, value);
+		return way == CHECK_ASKING ? last : NULL;
+	}
+	/* checks_prepare() sees to it that nobody else asks for that. */
+	if (way == CHECK_ASKING)
+		before = segment_element(s->segment, c->element - 1u);
+	at = segment_separators(value, s->segment->delimiters->component) |
+	    1u << value.n;
+	for (unsigned place = 1;; place++, before = part) {
+		part = slice(start, (size_t)(value.p + __builtin_ctz(at) -
+		    start));
 		at &= at - 1;
 		if (place == c->component) {
-			if (end > start && ((c->qualifier_n > 0 &&
-			    !check_qualifier_is(c, value.p + before,
-			    start - 1 - before)) || !code_steps_have(c->steps,
-			    slice(value.p + start, end - start))))
+			if (part.n > 0 &&
+			    !check_value(k, s, c, before, part, way))
 				return NULL;
 			if (c++ == last)
 				return last;
 		}
 		if (at == 0)
 			return last;
-		before = start;
-		start = end + 1;
+		start = part.p + part.n + 1;
 	}
 }
 
-/* Nearly all are. False: checks_with_care() must tell. */
-static inline __attribute__((always_inline)) bool
-checks_are_plain(const struct check_list *list, const struct segment *s)
+INLINE bool
+check_segment(struct code_checker *k, const struct walk_segment *s,
+    const struct check_list *list, enum check_way way)
 {
+	const struct segment *g = s->segment;
 	const struct check *c = list->checks;
 
-	for (; c->element <= s->count; c++) {
-		const uint32_t *mark = s->mark + c->element;
-		struct slice value = slice(s->base + mark[-1] + 1,
+	for (; c->element <= g->count; c++) {
+		const uint32_t *mark = g->mark + c->element;
+		struct slice value = slice(g->base + mark[-1] + 1,
 		    mark[0] - mark[-1] - 1);
 
 		if (value.n == 0)
 			continue;
-		if (c->component > 0) {
-			c = composite_is_plain(c, value,
-			    s->delimiters->component);
-			if (!c)
-				return false;
-			continue;
-		}
-		if ((c->qualifier_n > 0 && !check_qualifier_is(c, s->base +
-		    mark[-2] + 1, mark[-1] - mark[-2] - 1)) ||
-		    !code_steps_have(c->steps, value))
+		if (c->component > 0)
+			c = check_composite(k, s, c, value, way);
+		else if (!check_value(k, s, c, segment_element(g,
+		    c->element - 1u), value, way))
+			return false;
+		if (!c)
 			return false;
 	}
 	return true;
@@ -347,6 +420,7 @@ checks_on_set(void *ctx, const struct guide *g)
 	if (!g || g == k->guide)
 		return;
 	k->dated = codes_have_lists(k->codes);
+	memset(k->known, 0, sizeof(k->known));
 	arena_reset(&k->arena);
 	k->guide = g;
 	k->lists = arena_array(&k->arena, g->segment_count,
@@ -417,7 +491,7 @@ checks_with_care(struct code_checker *k, const struct walk_segment *s,
 	if (day)
 		checks_tell(k, day, s->segment);
 	if (list && !(list->address && checks_foreign(s->segment)))
-		checks_segment(k, s, list);
+		check_segment(k, s, list, CHECK_ASKING);
 }
 
 static void
@@ -431,7 +505,7 @@ checks_on_segment(void *ctx, const struct walk_segment *s)
 		return;
 	if (s->node && k->lists)
 		list = k->lists[s->node->index];
-	if (!list || !list->plain || !checks_are_plain(list, s->segment))
+	if (!list || !list->plain || !check_segment(k, s, list, CHECK_PLAINLY))
 		checks_with_care(k, s, list);
 }
 
