@@ -298,6 +298,7 @@ struct rule_step {
 	uint32_t element;        /* ascending */
 	uint8_t op, find;        /* op: see rule_op() */
 	uint8_t component;
+	uint8_t onward;          /* parts from the one that was found last */
 	uint8_t own;             /* which bit says that the slot is there */
 	uint16_t same;           /* so many more steps have this value */
 	uint16_t rest;           /* or are of this element */
@@ -367,7 +368,7 @@ struct rule_amount {
 
 enum { RULE_GATES = 4, RULE_TERMS = 24 };
 
-enum { QUICK_NOT, QUICK_GATE, QUICK_PAIR, QUICK_NUMBERS };
+enum { QUICK_NOT, QUICK_GATE, QUICK_PAIR, QUICK_DIFFER, QUICK_NUMBERS };
 
 /* A check made ready: a gate, or one number against another. */
 struct rule_quick {
@@ -485,6 +486,8 @@ void rule_row_take(const struct rule_row *row, const struct walk_segment *s,
 
 /* How many different texts there are. */
 int64_t rule_slot_distinct(const struct rule_slot *s);
+/* True: all values are different, of which the slot keeps count and texts. */
+bool rule_slot_differs(const struct rule_slot *s);
 /* Keep it for comparisons; or the slot overflows. */
 void rule_slot_keep(struct rule_slot *s, struct slice value, bool numeric,
     int64_t cents);
@@ -552,6 +555,8 @@ rule_quick_holds(const struct rule_quick *q)
 		return rule_gate_open(&q->gate);
 	case QUICK_PAIR:
 		return rule_pair_holds(q);
+	case QUICK_DIFFER:
+		return rule_slot_differs(q->pair[0].slot);
 	case QUICK_NUMBERS:
 		return rule_numbers_hold(q);
 	default:

@@ -239,6 +239,14 @@ quick_amount(struct rule_book *k, const struct rule_term *t, unsigned n,
 	return true;
 }
 
+/* Whether count and distinct of one path are the same is asked often. */
+static bool
+quick_differ(const struct rule_term *a, const struct rule_term *b)
+{
+	return a->kind == TERM_SUM && a->value == &a->slot->count &&
+	    b->kind == TERM_DISTINCT && a->slot == b->slot;
+}
+
 static bool
 quick_numbers(struct rule_book *k, struct rule_bound *r,
     const struct rule_node *n)
@@ -255,12 +263,15 @@ quick_numbers(struct rule_book *k, struct rule_bound *r,
 		return true;
 	q->order = rule_orders(n->op);
 	q->kind = QUICK_NUMBERS;
+	memcpy(q->pair, terms, sizeof(q->pair));
 	if (left == 1 && right == 1 && terms[0].kind <= TERM_SUM &&
-	    terms[1].kind <= TERM_SUM) {
+	    terms[1].kind <= TERM_SUM)
 		q->kind = QUICK_PAIR;
-		memcpy(q->pair, terms, sizeof(q->pair));
+	else if (left == 1 && right == 1 && n->op == RULE_EQ && !q->opposite &&
+	    quick_differ(&terms[0], &terms[1]))
+		q->kind = QUICK_DIFFER;
+	if (q->kind != QUICK_NUMBERS)
 		return true;
-	}
 	return quick_amount(k, terms, left, &q->left) &&
 	    quick_amount(k, terms + left, right, &q->right);
 }

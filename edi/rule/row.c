@@ -215,10 +215,23 @@ row_link(struct row_maker *m, const struct row_link *l, enum rule_find find)
 		m->first = NULL;
 }
 
-/* How many steps of its value and its element follow each step. */
+/*
+ * How many steps of its value and its element follow each step, and how many
+ * parts it is from the part before it.
+ */
 static void
 row_rests(struct rule_step *steps, unsigned n)
 {
+	unsigned part = 1;
+
+	for (struct rule_step *s = steps; s < steps + n; s++) {
+		if (s->find == RULE_FIND_COMPOSITE)
+			part = 1;
+		if (s->find != RULE_FIND_PART)
+			continue;
+		s->onward = (uint8_t)(s->component - part);
+		part = s->component;
+	}
 	for (unsigned i = n; i-- > 1;) {
 		struct rule_step *s = &steps[i - 1], *next = &steps[i];
 

@@ -193,3 +193,18 @@ rule_slot_distinct(const struct rule_slot *s)
 	}
 	return n;
 }
+
+bool
+rule_slot_differs(const struct rule_slot *s)
+{
+	const uint32_t count = rule_slot_kept(s);
+	const struct rule_value *v = s->values;
+
+	if (rule_slot_count(s) != (int64_t)count * 100)
+		return false;
+	for (unsigned i = 1; i < count; i++)
+		for (unsigned j = 0; j < i; j++)
+			if (v[i].key == v[j].key)
+				return rule_slot_distinct(s) == count;
+	return true;
+}

@@ -181,15 +181,13 @@ take(struct rule_slot *s, bool there, const struct reading *r, unsigned wants)
 
 /* ---- parts of an element ------------------------------------------------ */
 
-/* Where we are in a composite; at is 0 in one of more characters. */
+/* Where we are in a composite of so many characters at most. */
 enum { COMPOSITE = 64 };
 
 struct parts {
 	const char *start, *end;
 	const char *from;        /* of the part */
 	uint64_t separators;     /* after it, the next lowest */
-	unsigned at;             /* 1: the first part */
-	char separator;
 };
 
 static uint64_t __attribute__((noinline))
@@ -209,31 +207,21 @@ parts_many(struct slice value, char separator)
 INLINE void
 parts_begin(struct parts *p, struct slice value, char separator)
 {
-	p->separator = separator;
 	p->from = p->start = value.p;
 	p->end = value.p + value.n;
-	p->at = value.n <= COMPOSITE;
-	p->separators = 0;
-	if (value.n <= 16)
-		p->separators = segment_separators(value, separator);
-	else if (value.n <= COMPOSITE)
-		p->separators = parts_many(value, separator);
+	p->separators = value.n <= 16 ? segment_separators(value, separator) :
+	    parts_many(value, separator);
 }
 
-/* Part i, not before the last one. False: the element ends before it. */
+/* The part that many further on. False: the element ends before it. */
 INLINE bool
-parts_find(struct parts *p, unsigned i, struct slice *to)
+parts_find(struct parts *p, unsigned onward, struct slice *to)
 {
 	const char *end;
 
-	for (; p->at < i; p->at++) {
-		if (p->separators == 0 && p->at > 0)
+	for (; onward > 0; onward--) {
+		if (p->separators == 0)
 			return false;
-		if (p->separators == 0) {
-			*to = slice_part(slice(p->start,
-			    (size_t)(p->end - p->start)), p->separator, i);
-			return true;
-		}
 		p->from = p->start + __builtin_ctzll(p->separators) + 1;
 		p->separators &= p->separators - 1;
 	}
@@ -404,6 +392,32 @@ step_element(const struct rule_step *s, const struct segment *g)
 	return slice(g->base + from, *mark - from);
 }
 
+/* The steps of an element with parts that is longer than any should be. */
+static void __attribute__((noinline))
+element_long(const struct rule_step *s, const struct along *a)
+{
+	const struct rule_step *end = s + s->rest;
+	const char separator = a->segment->delimiters->component;
+	struct reading r = { .value = step_element(s, a->segment) };
+	const struct slice element = r.value;
+
+	for (; s <= end; s++) {
+		if (s->op == OP_ASK) {
+			s += !ask(s, a);
+			continue;
+		}
+		if (s->find == RULE_FIND_PART)
+			r.value = slice_part(element, separator, s->component);
+		if (r.value.n == 0)
+			continue;
+		r.packed = r.value.n <= RULE_SHORT ? digits_pack(r.value) : 0;
+		reading_number(&r);
+		if (s->slot && s->slot->wants)
+			take_any(s->slot, r);
+		s->facts->word |= s->bits;
+	}
+}
+
 /* The step after it that is to be done when its value is absent, else s. */
 INLINE const struct rule_step *
 step_find(const struct rule_step *s, struct along *a, enum rule_find find)
@@ -415,11 +429,15 @@ step_find(const struct rule_step *s, struct along *a, enum rule_find find)
 		if (r->value.n == 0)
 			return s + s->rest + 1;
 	}
+	if (find == RULE_FIND_COMPOSITE && r->value.n > COMPOSITE) {
+		element_long(s, a);
+		return s + s->rest + 1;
+	}
 	if (find == RULE_FIND_COMPOSITE)
 		parts_begin(&a->parts, r->value,
 		    a->segment->delimiters->component);
 	if (find == RULE_FIND_PART) {
-		if (!parts_find(&a->parts, s->component, &r->value))
+		if (!parts_find(&a->parts, s->onward, &r->value))
 			return s + s->rest + 1;
 		if (r->value.n == 0)
 			return s + s->same + 1;
@@ -495,8 +513,10 @@ rule_row_take(const struct rule_row *row, const struct walk_segment *at,
 		case OP_ASK:
 			s += ask(s, &a) ? 1 : 2;
 			continue;
-		default:
+		case OP_END:
 			goto out;
+		default:
+			__builtin_unreachable();
 		}
 	}
 out:
