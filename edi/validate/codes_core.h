@@ -4,13 +4,16 @@
 
 /*
  * The inside of the code checker: which elements of a segment have codes from
- * outside, made once a guide and segment node. All of it lies in an arena.
+ * outside, made once a guide and segment node, in an arena (codes_list.c); what
+ * is asked of them, segment by segment (codes.c); and those that wait for their
+ * day (codes_wait.c).
  */
 
 #include "base/arena.h"
 #include "edi/validate/codes.h"
 
-enum { CHECK_SETS = 4, CHECK_ALTERNATIVES = 12 };
+enum { CHECK_SETS = 4, CHECK_ALTERNATIVES = 12, CHECKS_KNOWN_BITS = 9,
+	CHECKS_KNOWN = 1 << CHECKS_KNOWN_BITS };
 
 /* The sets that one qualifier names. */
 struct check_choice {
@@ -44,9 +47,51 @@ struct check_day {
 struct check_list {
 	uint32_t count;
 	bool address;
-	bool plain;                      /* checks_are_plain() can tell */
+	bool plain;                      /* no lists, no days: CHECK_PLAINLY */
 	const struct check_day *day;     /* NULL: none */
 	struct check *checks;
+};
+
+/* A code as one thing to compare; what is behind it is zero. */
+struct check_text {
+	char text[15];
+	uint8_t n;
+};
+
+/* A code that was found to be one of the choice's, not long ago. */
+struct check_known {
+	struct check_text text;
+	const struct check_choice *choice;
+	struct code_found found;
+};
+
+/* A code found in a list, waiting for its day. */
+struct check_pending {
+	struct code_found found;
+	struct check_text text;
+	uint32_t line;                   /* serial of its line's frame, or 0 */
+	uint32_t segment, tag, claim;
+	uint64_t offset;
+	const struct check *check;
+	const struct guide_loop *loop;
+};
+
+struct code_checker {
+	bool failed;                     /* out of memory */
+	bool dated;                      /* there are lists, which have days */
+	struct walk *walk;
+	const struct codes *codes;
+	const struct guide *guide;       /* that the lists are made for */
+	struct check_list **lists;       /* by segment node; NULL: not yet */
+	struct arena arena;
+	uint32_t set_date, claim_date, line_date, first_line_date;
+	uint32_t birth;                  /* of the patient, CCYYMMDD */
+	char sex;
+	uint8_t claim_depth;             /* 0: not in a claim */
+	uint32_t line;                   /* serial of the line's frame, or 0 */
+	unsigned pending_count;
+	struct check_pending pending[CODES_PENDING + 1];
+	struct check_known known[CHECKS_KNOWN];
 };
 
 /* NULL: out of memory. dated: what is told of days is wanted. */
@@ -55,5 +100,19 @@ struct check_list *check_list_new(struct arena *a, const struct codes *codes,
 
 /* What a segment tells; NULL: nothing. */
 const struct check_day *check_day_of(uint32_t tag);
+
+/* codes_wait.c: ask the sets of a choice, now or when the day is known. */
+void checks_ask(struct code_checker *k, const struct walk_segment *s,
+    const struct check *c, const struct check_choice *choice,
+    struct slice value);
+
+/* The segment tells of a day or a patient. */
+void checks_tell(struct code_checker *k, const struct check_day *day,
+    const struct segment *s);
+
+/* A new set; loops: when days begin to hold, and when what waits is judged. */
+void checks_forget_days(struct code_checker *k);
+void checks_on_loop_begin(void *ctx, const struct walk_frame *f);
+void checks_on_loop_end(void *ctx, const struct walk_frame *f);
 
 #endif

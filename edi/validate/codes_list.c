@@ -96,7 +96,7 @@ checks_copy(struct check_maker *k, const struct check_draft *draft)
 	return copy;
 }
 
-/* The first choice, as checks_are_plain() asks for it; false: it cannot. */
+/* The first choice, as CHECK_PLAINLY asks for it; false: it cannot. */
 static bool
 checks_prepare(struct check *c)
 {
