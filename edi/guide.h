@@ -83,7 +83,7 @@ enum guide_check_kind {
 	CHECK_KEY,                  /* the same, of a qualifier */
 	CHECK_NUMBER,
 	CHECK_DATE,                 /* CCYYMMDD */
-	CHECK_PERIOD,               /* the same, when the one before is D8 */
+	CHECK_PERIOD,               /* as the one before says: D8, DT, RD8 */
 	CHECK_COUNT,                /* GUIDE_COUNTS */
 	CHECK_COMPOSITE,
 	CHECK_OTHER,                /* ask the guide_element */
@@ -129,7 +129,7 @@ struct guide_checks {
 	                                       of CHECK_NONE */
 	const struct guide_syntax *notes;   /* that may fail although the
 	                                       usage is right */
-	uint8_t note_count;
+	uint8_t note_count, count;
 	uint8_t habit;              /* enum guide_habit */
 	uint32_t whole;             /* of a composite, bit n: the first n may
 	                               be all that are there */

@@ -244,6 +244,7 @@ check_overlong(struct validator *v, const struct walk_segment *ws)
 	for (unsigned i = 0; i < ws->node->count; i++)
 		if (element_at(ws->segment, i).n > 0)
 			present |= 1u << i;
+	v->now = ws;
 	validate_closely(v, present);
 	check_together(v, ws, present);
 }

@@ -106,7 +106,7 @@ plain_lengths(const struct guide_element *el, enum guide_check_kind kind)
 		[CHECK_KEY] = { { 0, UINT16_MAX }, false },
 		[CHECK_NUMBER] = { { 1, 8 }, true },
 		[CHECK_DATE] = { { 8, 8 }, true },
-		[CHECK_PERIOD] = { { 8, 8 }, true },
+		[CHECK_PERIOD] = { { 8, 17 }, true },
 		[CHECK_COUNT] = { { 1, 6 }, true },
 		[CHECK_COMPOSITE] = { { 1, 31 }, false },
 		[CHECK_OTHER] = { { UINT16_MAX, UINT16_MAX }, false },
@@ -288,7 +288,7 @@ check_all(struct draft *d, const struct guide_element *el, unsigned count,
 	if (!facts || !each || !lengths)
 		return draft_no_memory(d);
 	*to = (struct guide_checks){ .facts = facts, .each = each,
-		.lengths = lengths };
+		.lengths = lengths, .count = (uint8_t)count };
 	each[count].min = UINT16_MAX;
 	for (unsigned i = 0; i < count; i++)
 		if (check_element(d, to, i, &el[i], &facts[i], &each[i]) < 0)
@@ -368,6 +368,9 @@ draft_checks_composite(struct draft *d, struct guide_element *el)
 	struct guide_checks *c = &el->checks;
 	int rc = check_all(d, el->components, el->component_count, c);
 
+	if (rc == 0)
+		rc = check_notes(d, el->components, el->syntax,
+		    el->syntax_count, c);
 	for (unsigned n = 1; n <= el->component_count && n < 32; n++) {
 		uint32_t present = (1u << n) - 1;
 

@@ -65,14 +65,39 @@ plain_count(const char *p, size_t n, uint32_t expected)
 	    digits_value(packed) == expected;
 }
 
-/* The element before it, which tells how the date is written. */
+/* A day and a time, or two days, the second not before the first. */
+static __attribute__((noinline, unused)) bool
+plain_period(struct slice format, struct slice value)
+{
+	const char *p = value.p;
+
+	if (!calendar_plain_day(digits_load(p, 8)))
+		return false;
+	switch (value.n) {
+	case 8:
+		return slice_is(format, "D8");
+	case 12:
+		return slice_is(format, "DT") && calendar_time(slice(p + 8, 4));
+	case 17:
+		return slice_is(format, "RD8") && p[8] == '-' &&
+		    calendar_plain_day(digits_load(p + 9, 8)) &&
+		    memcmp(p, p + 9, 8) <= 0;
+	default:
+		return false;
+	}
+}
+
+/* The element before it tells how the date is written. */
 static inline bool
 plain_format(const struct segment *s, size_t i)
 {
-	const char *p = s->base + s->mark[i - 1];
+	const uint32_t *mark = s->mark + i;
+	const char *p = s->base + mark[-1];
 
-	return s->mark[i] - s->mark[i - 1] == 3 && p[1] == 'D' &&
-	    p[2] == '8';
+	if (mark[0] - mark[-1] == 3 && mark[1] - mark[0] == 9 &&
+	    p[1] == 'D' && p[2] == '8')
+		return true;
+	return plain_period(element_at(s, i - 1), element_at(s, i));
 }
 
 static inline bool
@@ -162,14 +187,71 @@ plain_text(const struct validate_separators *v, const char *p, size_t n)
 
 /* ---- composites ---------------------------------------------------------- */
 
-static __attribute__((noinline, unused)) bool
-plain_part(const struct guide_check *c, const char *p, size_t n)
+static struct slice
+part_before(const char *composite, const char *p, char separator)
 {
-	return c->kind == CHECK_NUMBER ?
-	    plain_number(c->fact.barred, p, n) : c->kind <= CHECK_KEY;
+	const char *end = p - 1;
+
+	for (p = end; p > composite && p[-1] != separator; p--)
+		;
+	return slice(p, (size_t)(end - p));
 }
 
-/* Of 31 characters at most: none of its components is empty, or odd. */
+/* A component at p that is no plain text; its length is plain. */
+static __attribute__((noinline, unused)) bool
+plain_part(const struct guide_check *c, const char *composite, const char *p,
+    size_t n, char separator)
+{
+	switch (c->kind) {
+	case CHECK_TEXT:
+	case CHECK_KEY:
+		return true;
+	case CHECK_CODE:
+		return plain_code(c->fact.codes, p, n);
+	case CHECK_NUMBER:
+		return plain_number(c->fact.barred, p, n);
+	case CHECK_DATE:
+		return calendar_plain_day(digits_load(p, 8));
+	case CHECK_PERIOD:
+		return plain_period(part_before(composite, p, separator),
+		    slice(p, n));
+	default:
+		return false;
+	}
+}
+
+/* The same as below, where some components are empty, but not the last. */
+static __attribute__((noinline, unused)) bool
+plain_sparse_composite(const struct guide_checks *checks, const char *p,
+    uint32_t at, char separator)
+{
+	uint32_t present = 0;
+	size_t start = 0, n = 0;
+
+	for (unsigned i = 0; at != 0; at &= at - 1, i++) {
+		const struct guide_check *c = &checks->each[i];
+
+		if (i == checks->count)
+			return false;
+		n = first_of(at) - start;
+		if (n > 0 && (n - c->min > c->span ||
+		    !plain_part(c, p, p + start, n, separator)))
+			return false;
+		present |= (uint32_t)(n > 0) << i;
+		start += n + 1;
+	}
+	if (n == 0 || (checks->required & ~present))
+		return false;
+	for (unsigned i = 0; i < checks->note_count; i++)
+		if (!guide_note_holds(&checks->notes[i], present))
+			return false;
+	return true;
+}
+
+/*
+ * A composite of 31 characters at most, each component as its kind says. No
+ * blank stands in it, and nothing repeats.
+ */
 static __attribute__((noinline, unused)) bool
 plain_composite(const struct validate_separators *v,
     const struct guide_checks *checks, const char *p, size_t n)
@@ -184,9 +266,12 @@ plain_composite(const struct validate_separators *v,
 		at |= plain_components(v, p + 16, &more) << 16;
 		odd |= more << 16;
 	}
-	at = (at & (end - 1)) | end;
-	if ((at & (at << 1 | 1)) | (odd & (end - 1)))
+	if (odd & (end - 1))
 		return false;
+	at = (at & (end - 1)) | end;
+	if (at & (at << 1 | 1))
+		return plain_sparse_composite(checks, p, at,
+		    v->of.component);
 	for (; at != 0; at &= at - 1, c++) {
 		size_t stop = first_of(at);
 
@@ -197,7 +282,8 @@ plain_composite(const struct validate_separators *v,
 			    stop - start))
 				return false;
 		} else if (c->kind != CHECK_TEXT &&
-		    !plain_part(c, p + start, stop - start)) {
+		    !plain_part(c, p, p + start, stop - start,
+		    v->of.component)) {
 			return false;
 		}
 		start = stop + 1;

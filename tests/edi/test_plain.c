@@ -104,6 +104,38 @@ usual_numbers_are_told(void **state)
 		    strlen(texts[i])));
 }
 
+static void
+a_period_is_written_as_its_format_says(void **state)
+{
+	static const struct {
+		const char *format, *value;
+		bool told;
+	} rows[] = {
+		{ "D8", "20250131", true }, { "D8", "20250132", false },
+		{ "RD8", "20250131", false }, { "TM", "20250131", false },
+		{ "DT", "202501312359", true },
+		{ "DT", "202501312360", false },
+		{ "DT", "202501312400", false },
+		{ "D8", "202501312359", false },
+		{ "RD8", "20250131-20250201", true },
+		{ "RD8", "20250131-20250131", true },
+		{ "RD8", "20250201-20250131", false },
+		{ "RD8", "20250131-20250230", false },
+		{ "RD8", "20250131:20250201", false },
+		{ "D8", "20250131-20250201", false },
+		{ "D8", "2025013112", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char room[ROOM];
+
+		in_segment(room, rows[i].value);
+		assert_int_equal(plain_period(slice_str(rows[i].format),
+		    slice(room, strlen(rows[i].value))), rows[i].told);
+	}
+}
+
 /* ---- text ---------------------------------------------------------------- */
 
 static void
@@ -245,6 +277,7 @@ main(void)
 		cmocka_unit_test(a_day_is_digits_alone),
 		cmocka_unit_test(a_number_told_is_right),
 		cmocka_unit_test(usual_numbers_are_told),
+		cmocka_unit_test(a_period_is_written_as_its_format_says),
 		cmocka_unit_test(text_is_told_by_its_ends_and_separators),
 		cmocka_unit_test(every_guide_is_told_truly),
 	};
