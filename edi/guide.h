@@ -207,7 +207,6 @@ struct guide_child {
 	const struct guide_segment *segment;
 	const struct guide_loop *loop;     /* NULL: a segment */
 	uint16_t rank;              /* equal: any order; else ascending */
-	uint16_t node;              /* segment->index */
 	uint32_t due;               /* its bit among body->required, or 0 */
 	uint32_t before;            /* those of a lower rank */
 };

@@ -139,7 +139,7 @@ pass_over(struct walk *w, struct frame *f, uint32_t passed)
 
 /* One more of a child, which comes after all of lower rank. */
 static inline void
-advance(struct walk *w, struct frame *f, const struct guide_child *c)
+advance(struct walk *w, struct frame *f, const struct match_place *c)
 {
 	if (__builtin_expect((f->due & c->before) != 0, 0))
 		pass_over(w, f, f->due & c->before);
@@ -148,10 +148,10 @@ advance(struct walk *w, struct frame *f, const struct guide_child *c)
 
 /* How many there are with this one. */
 static inline uint32_t
-count(struct frame *f, uint16_t child, const struct guide_child *c)
+count(struct frame *f, const struct match_place *c)
 {
 	f->due &= ~c->due;
-	return ++f->counts[child];
+	return ++f->counts[c->child];
 }
 
 /* At the end of a loop: what never came. */
@@ -189,19 +189,19 @@ loop_minds_ask(struct walk *w, const struct guide_loop *loop)
 }
 
 static inline unsigned
-loop_minds_of(struct walk *w, const struct guide_loop *loop)
+loop_minds_of(struct walk *w, const struct match_path *path)
 {
-	unsigned minds = loop->index < WALK_LOOPS ?
-	    w->loop_minds[loop->index] : 0;
+	unsigned minds = path->index < WALK_LOOPS ?
+	    w->loop_minds[path->index] : 0;
 
-	return minds != 0 ? minds : loop_minds_ask(w, loop);
+	return minds != 0 ? minds : loop_minds_ask(w, path->loop);
 }
 
 /* The counts of a body, sixteen at a time. */
 static inline void
 clear_counts(struct frame *f)
 {
-	uint32_t *p = f->counts, *end = p + f->body->count;
+	uint32_t *p = f->counts, *end = p + f->path->children;
 
 	do {
 		memset(p, 0, 16 * sizeof(*p));
@@ -220,7 +220,6 @@ begin_loop(struct walk *w, struct frame *f, const struct match_path *path,
 
 	assert(depth < WALK_DEPTH);
 	f->body = path->body;
-	f->children = path->body->children;
 	f->path = path;
 	f->due = path->due;
 	f->rank = path->rank;
@@ -239,7 +238,7 @@ begin_loop(struct walk *w, struct frame *f, const struct match_path *path,
 	if (depth == 0)
 		return;
 	f->counts[0] = 1;
-	minds = loop_minds_of(w, path->loop);
+	minds = loop_minds_of(w, path);
 	f->ends = (uint8_t)(minds >> WALK_LISTENERS);
 	TELL_THOSE(w, minds & WALK_LISTENER_BITS, on_begin, &f->place);
 }
@@ -297,7 +296,7 @@ minds_ask(struct walk *w, const struct guide_segment *node)
 }
 
 static inline unsigned
-minds_of(struct walk *w, const struct guide_child *c)
+minds_of(struct walk *w, const struct match_place *c)
 {
 	unsigned minds = c->node < WALK_NODES ? w->minds[c->node] : 0;
 
@@ -305,7 +304,7 @@ minds_of(struct walk *w, const struct guide_child *c)
 }
 
 static inline void
-tell_segment(struct walk *w, const struct guide_child *c,
+tell_segment(struct walk *w, const struct match_place *c,
     const struct frame *f, uint16_t child, uint32_t instance, bool by_id)
 {
 	w->now.node = c->segment;
@@ -390,12 +389,13 @@ enter(struct walk *w, struct frame *f, uint16_t child, uint32_t instance)
 
 /* The segment has its place: begin its loop, and tell. */
 INLINE void
-settle(struct walk *w, struct frame *f, uint16_t child,
-    const struct guide_child *c, bool by_id)
+settle(struct walk *w, struct frame *f, const struct match_place *c,
+    bool by_id)
 {
-	uint32_t instance = count(f, child, c);
+	uint32_t instance = count(f, c);
+	uint16_t child = c->child;
 
-	if (c->loop) {
+	if (c->is_loop) {
 		f = enter(w, f, child, instance);
 		if (f->path->is_hl)
 			enter_level(w, f);
@@ -405,43 +405,58 @@ settle(struct walk *w, struct frame *f, uint16_t child,
 	tell_segment(w, c, f, child, instance, by_id);
 }
 
+/* What the way would have said of a child. */
+static struct match_place
+place_of(const struct frame *f, uint16_t child)
+{
+	const struct guide_child *c = &f->body->children[child];
+
+	return (struct match_place){ .segment = c->segment, .due = c->due,
+		.before = c->before, .child = child, .rank = c->rank,
+		.node = c->segment->index, .is_loop = c->loop != NULL };
+}
+
 /* Too late, too often, or not used; a late segment changes nothing around. */
 static void __attribute__((cold, noinline))
 place_badly(struct walk *w, const struct match *m)
 {
 	struct frame *f = &w->frames[m->depth];
-	const struct guide_child *c = &f->body->children[m->child];
+	const struct match_place c = place_of(f, m->child);
 	bool late = m->fit == FIT_OUT_OF_ORDER;
 
-	if (!late || c->loop) {
+	if (!late || c.is_loop) {
 		end_loops_to(w, m->depth);
 		w->lost = -1;
 	}
 	if (!late)
-		advance(w, f, c);
+		advance(w, f, &c);
 	say_count(w, f, m->child, late);
-	settle(w, f, m->child, c, m->by_id);
+	settle(w, f, &c, m->by_id);
 }
 
 INLINE void
-place_well(struct walk *w, struct frame *f, uint16_t child, bool by_id)
+place_well(struct walk *w, struct frame *f, const struct match_place *c,
+    bool by_id)
 {
-	const struct guide_child *c = &f->children[child];
-
 	end_loops_to(w, f->depth);
 	w->lost = -1;
 	advance(w, f, c);
-	settle(w, f, child, c, by_id);
+	settle(w, f, c, by_id);
 }
 
 /* Give the segment the place that was found for it. */
 static void
 place(struct walk *w, const struct match *m)
 {
-	if (m->fit == FIT_GOOD)
-		place_well(w, &w->frames[m->depth], m->child, m->by_id);
-	else
+	struct frame *f = &w->frames[m->depth];
+	struct match_place c;
+
+	if (m->fit != FIT_GOOD) {
 		place_badly(w, m);
+		return;
+	}
+	c = place_of(f, m->child);
+	place_well(w, f, &c, m->by_id);
 }
 
 /* The first segment of a required loop is missing: begin it without. */
@@ -449,13 +464,13 @@ static void
 place_implied(struct walk *w, const struct match *loop, uint16_t child)
 {
 	struct frame *f = &w->frames[loop->depth];
-	const struct guide_child *c = &f->body->children[loop->child];
+	const struct match_place c = place_of(f, loop->child);
 	struct match m = { loop->depth + 1, child, FIT_GOOD, false };
 	struct gap at;
 
 	end_loops_to(w, loop->depth);
-	advance(w, f, c);
-	f = enter(w, f, loop->child, count(f, loop->child, c));
+	advance(w, f, &c);
+	f = enter(w, f, loop->child, count(f, &c));
 	at = here(w);
 	walk_say_missing(w, &f->body->children[0], &at);
 	place(w, &m);
@@ -510,10 +525,10 @@ static inline void
 place_segment(struct walk *w)
 {
 	struct frame *f = NULL;
-	const struct match_code *c = walk_match_usual(w, w->now.segment, &f);
+	const struct match_place *c = walk_match_usual(w, w->now.segment, &f);
 
 	if (__builtin_expect(c != NULL, 1))
-		place_well(w, f, c->child, false);
+		place_well(w, f, c, false);
 	else
 		place_with_care(w);
 }

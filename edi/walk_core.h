@@ -9,8 +9,7 @@
 
 /* What every segment asks comes first, and fills one line of the cache. */
 struct frame {
-	_Alignas(64) const struct guide_child *children;
-	const struct match_path *path;
+	_Alignas(64) const struct match_path *path;
 	uint32_t *counts;              /* of each child */
 	uint32_t due;                  /* required, not come, not passed */
 	uint16_t rank;                 /* of the child that came last */
@@ -112,7 +111,7 @@ usual_code(const struct match_step *t, const struct segment *s)
 }
 
 INLINE bool
-usual_fits(const struct frame *f, const struct match_code *c)
+usual_fits(const struct frame *f, const struct match_place *c)
 {
 	return c->rank >= f->rank && f->counts[c->child] < c->max;
 }
@@ -128,12 +127,12 @@ usual_repeats(const struct match_step *t, const struct segment *s)
 }
 
 /* By its code; NULL: it has none of those, or there is no room. */
-INLINE const struct match_code *
+INLINE const struct match_place *
 usual_match(const struct match_step *t, const struct frame *f,
     const struct segment *s)
 {
 	uint64_t code = usual_code(t, s);
-	const struct match_code *c = &t->first;
+	const struct match_place *c = &t->first;
 
 	if (t->how == MATCH_ONE)
 		return c->code == code && usual_fits(f, c) ? c : NULL;
@@ -147,7 +146,7 @@ usual_match(const struct match_step *t, const struct frame *f,
  * The usual case of walk_match(): a place that is in order and has room, told
  * by one short code or by the id alone. NULL: ask walk_match().
  */
-INLINE const struct match_code *
+INLINE const struct match_place *
 walk_match_usual(struct walk *w, const struct segment *s, struct frame **in)
 {
 	const struct match_step *t = match_step_find(
@@ -155,7 +154,7 @@ walk_match_usual(struct walk *w, const struct segment *s, struct frame **in)
 
 	while (t && t->how != MATCH_CARE) {
 		struct frame *f = *in = &w->frames[t->depth];
-		const struct match_code *c = &t->first;
+		const struct match_place *c = &t->first;
 
 		if (t->how == MATCH_ANY) {
 			if (usual_fits(f, c))

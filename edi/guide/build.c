@@ -334,7 +334,6 @@ required_children(struct draft *d, struct guide_body *body)
 	for (uint16_t i = 0; i < body->count; i++) {
 		struct guide_child *c = &children[i];
 
-		c->node = c->segment->index;
 		c->before = i > 0 && children[i - 1].rank == c->rank ?
 		    children[i - 1].before : body->due;
 		if ((c->loop ? c->loop->usage : c->segment->usage) !=

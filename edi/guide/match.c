@@ -127,6 +127,15 @@ draft_match(struct draft *d, struct guide_body *body)
 
 /* ---- the usual way ------------------------------------------------------- */
 
+static void *
+alloc_lines(struct draft *d, size_t n)
+{
+	const size_t line = _Alignof(struct match_step);
+	char *p = arena_alloc(d->arena, n + line);
+
+	return p ? p + (-(uintptr_t)p & (line - 1)) : NULL;
+}
+
 /* The step of a group, but for its depth and what is further out. */
 struct match_usual {
 	struct match_step step;
@@ -159,17 +168,29 @@ needs_care(const struct guide_body *b, const struct match_group *g,
 	return false;
 }
 
+static struct match_place
+place_of(const struct guide_body *b, uint16_t child, uint64_t code)
+{
+	const struct guide_child *c = &b->children[child];
+
+	return (struct match_place){ .code = code, .segment = c->segment,
+		.max = max_of(c), .due = c->due, .before = c->before,
+		.child = child, .rank = c->rank, .node = c->segment->index,
+		.is_loop = c->loop != NULL };
+}
+
 /* The codes of those that may follow: one, or many by a hash. */
 static int
 usual_codes(struct draft *d, const struct guide_body *b,
     const struct match_group *g, bool is_set, struct match_usual *u)
 {
 	unsigned bits = 1, n = 0;
-	struct match_code *codes;
+	struct match_place *codes;
 
 	for (unsigned i = 0; i < g->code_count; i++)
 		if (may_follow(b, g->codes[i].child, is_set) && n++ == 0)
-			u->step.first = g->codes[i];
+			u->step.first = place_of(b, g->codes[i].child,
+			    g->codes[i].code);
 	if (n == 0)
 		return 0;
 	u->step.how = n == 1 ? MATCH_ONE : MATCH_MANY;
@@ -183,14 +204,15 @@ usual_codes(struct draft *d, const struct guide_body *b,
 	if (!codes)
 		return draft_no_memory(d);
 	for (unsigned i = 0; i < g->code_count; i++) {
-		struct match_code *c = codes +
-		    (match_codes(&u->more, g->codes[i].code) - codes);
+		const struct match_code *from = &g->codes[i];
+		struct match_place *c = codes +
+		    (match_codes(&u->more, from->code) - codes);
 
-		if (!may_follow(b, g->codes[i].child, is_set))
+		if (!may_follow(b, from->child, is_set))
 			continue;
 		while (c->code != 0)
 			c++;
-		*c = g->codes[i];
+		*c = place_of(b, from->child, from->code);
 	}
 	return 0;
 }
@@ -199,14 +221,14 @@ static int
 usual_group(struct draft *d, const struct guide_body *b,
     struct match_group *g, bool is_set)
 {
-	struct match_usual *u = arena_alloc(d->arena, sizeof(*u));
-	struct match_code any = { 0, g->any_max, g->any, g->any_rank };
+	struct match_usual *u = alloc_lines(d, sizeof(*u));
+	struct match_place any = { .max = 0 };
 	int rc;
 
 	if (!u)
 		return draft_no_memory(d);
-	if (g->any == MATCH_NONE || !may_follow(b, g->any, is_set))
-		any = (struct match_code){ .max = 0 };
+	if (g->any != MATCH_NONE && may_follow(b, g->any, is_set))
+		any = place_of(b, g->any, 0);
 	u->step.tag = g->tag;
 	if (needs_care(b, g, is_set))
 		u->step.how = MATCH_CARE;
@@ -305,7 +327,7 @@ path_new(struct draft *d, const struct guide_loop *loop,
 		count += b->match->groups[i].usual != NULL;
 	while (size < 2 * count)
 		size *= 2;
-	p = arena_alloc(d->arena, sizeof(*p) + size * sizeof(*p->steps));
+	p = alloc_lines(d, sizeof(*p) + size * sizeof(*p->steps));
 	if (!p || !in)
 		return NULL;
 	p->mask = size - 1;
@@ -315,6 +337,8 @@ path_new(struct draft *d, const struct guide_loop *loop,
 	p->in = in;
 	p->due = up ? b->due & ~b->children[0].due : b->due;
 	p->rank = up ? b->children[0].rank : 0;
+	p->children = b->count;
+	p->index = loop->index;
 	p->is_claim = loop->is_claim;
 	p->is_hl = loop->is_hl;
 	return p;

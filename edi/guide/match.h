@@ -82,32 +82,43 @@ enum match_how {
 	MATCH_CARE,                /* none of these: the groups above tell */
 };
 
+/* A child, with all that the walk asks of it when it takes its place. */
+struct match_place {
+	uint64_t code;             /* its qualifier's, packed; 0: none needed */
+	const struct guide_segment *segment;
+	uint32_t max;              /* 0: not used */
+	uint32_t due, before;      /* as in guide_child */
+	uint16_t child, rank;
+	uint16_t node;             /* segment->index */
+	bool is_loop;
+};
+
 /*
  * Where a segment id may stand at one depth; without what begins the loop, for
  * that came, and without what the guide does not use. The usual answer is in
- * it.
+ * it, in one line of the cache.
  */
 struct match_step {
-	uint32_t tag;
+	_Alignas(64) uint32_t tag;
 	uint8_t depth;
 	uint8_t how;               /* enum match_how */
 	uint8_t element;
 	bool is_part;              /* of the element, its first component */
-	struct match_code first;   /* of MATCH_ANY (no code) and MATCH_ONE */
+	struct match_place first;  /* of MATCH_ANY and MATCH_ONE */
 	const struct match_more *more;     /* NULL: nothing */
 };
 
 /* Of the codes there are as many zeros more as end every search. */
 struct match_more {
-	const struct match_code *codes;    /* by hash; equal ones in order */
+	const struct match_place *codes;   /* by hash; equal ones in order */
 	const struct match_step *next;     /* further out, or NULL */
-	struct match_code any;     /* whatever the code; max 0: none */
+	struct match_place any;    /* whatever the code; max 0: none */
 	uint8_t shift;             /* of a code's hash */
 };
 
 /*
- * The way to a loop, with what the walk asks of it when it begins; the steps
- * are by a hash of their tag.
+ * The way to a loop, with what the walk asks of it when it begins, in another
+ * line; the steps are by a hash of their tag.
  */
 struct match_path {
 	uint32_t mask, count;
@@ -116,13 +127,14 @@ struct match_path {
 	const struct match_path **in;      /* by child; NULL: a segment */
 	uint32_t due;              /* required: with its first segment come */
 	uint16_t rank;             /* of that segment */
+	uint16_t children, index;  /* body->count, loop->index */
 	bool is_claim, is_hl;
 	struct match_step steps[];
 };
 
 enum { MATCH_PATHS = 1024 };
 
-static inline const struct match_code *
+static inline const struct match_place *
 match_codes(const struct match_more *more, uint64_t code)
 {
 	return more->codes + (code * 0x9e3779b97f4a7c15u >> more->shift);
