@@ -5,23 +5,16 @@
 
 enum { CHECKS_ARENA = 4 << 20 };
 
-static const struct check_list * __attribute__((noinline))
-checks_first(struct code_checker *k, const struct guide_segment *node)
-{
-	struct check_list *list = k->lists ? check_list_new(&k->arena,
-	    k->codes, node, k->dated) : NULL;
-
-	k->failed |= !list;
-	if (list)
-		k->lists[node->index] = list;
-	return list;
-}
-
-static inline const struct check_list *
+/* Made when it is first asked for. NULL: out of memory. */
+static const struct check_list *
 checks_of(struct code_checker *k, const struct guide_segment *node)
 {
-	return k->lists && k->lists[node->index] ? k->lists[node->index] :
-	    checks_first(k, node);
+	struct check_list *list = k->lists ? &k->lists[node->index] : NULL;
+
+	if (list && (list->made || check_list_make(k, node, list)))
+		return list;
+	k->failed = true;
+	return NULL;
 }
 
 /* Of an N4: outside the US and Canada 02 and 03 are not of our lists. */
@@ -171,9 +164,10 @@ checks_on_set(void *ctx, const struct guide *g)
 	k->dated = codes_have_lists(k->codes);
 	memset(k->known, 0, sizeof(k->known));
 	arena_reset(&k->arena);
+	k->made = NULL;
 	k->guide = g;
 	k->lists = arena_array(&k->arena, g->segment_count,
-	    sizeof(struct check_list *));
+	    sizeof(*k->lists));
 }
 
 static bool
@@ -217,8 +211,8 @@ checks_on_segment(void *ctx, const struct walk_segment *s)
 	/* A TA1 is of another guide, the envelope's. */
 	if (s->ordinal == 0)
 		return;
-	if (s->node && k->lists)
-		list = k->lists[s->node->index];
+	if (s->node && k->lists && k->lists[s->node->index].made)
+		list = &k->lists[s->node->index];
 	if (!list || !list->plain || !check_segment(k, s, list, CHECK_PLAINLY))
 		checks_with_care(k, s, list);
 }

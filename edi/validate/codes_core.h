@@ -45,11 +45,11 @@ struct check_day {
 };
 
 struct check_list {
-	uint32_t count;
-	bool address;
-	bool plain;                      /* no lists, no days: CHECK_PLAINLY */
-	const struct check_day *day;     /* NULL: none */
 	struct check *checks;
+	const struct check_day *day;     /* NULL: none */
+	uint16_t count;
+	bool made, address;
+	bool plain;                      /* no lists, no days: CHECK_PLAINLY */
 };
 
 /* A code as one thing to compare; what is behind it is zero. */
@@ -82,7 +82,8 @@ struct code_checker {
 	struct walk *walk;
 	const struct codes *codes;
 	const struct guide *guide;       /* that the lists are made for */
-	struct check_list **lists;       /* by segment node; NULL: not yet */
+	struct check_list *lists;        /* by segment node; NULL: failed */
+	const struct check_made *made;   /* choices so far */
 	struct arena arena;
 	uint32_t set_date, claim_date, line_date, first_line_date;
 	uint32_t birth;                  /* of the patient, CCYYMMDD */
@@ -94,9 +95,9 @@ struct code_checker {
 	struct check_known known[CHECKS_KNOWN];
 };
 
-/* NULL: out of memory. dated: what is told of days is wanted. */
-struct check_list *check_list_new(struct arena *a, const struct codes *codes,
-    const struct guide_segment *node, bool dated);
+/* False: out of memory. */
+bool check_list_make(struct code_checker *k, const struct guide_segment *node,
+    struct check_list *list);
 
 /* What a segment tells; NULL: nothing. */
 const struct check_day *check_day_of(uint32_t tag);

@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "edi/validate/codes_core.h"
 
-struct check_maker {
-	struct arena *arena;
-	const struct codes *codes;
-};
-
 /* The same while it is made. */
 struct check_draft {
 	uint8_t count;
@@ -47,34 +42,53 @@ checks_fill(struct check_draft *k, const struct guide_element *e)
 	}
 }
 
-/* HI has the same choices twelve times: one copy stays in the cache. */
-static const struct check_choice *
-checks_shared(const struct check_list *list, const struct check_draft *draft)
-{
-	for (uint32_t i = 0; i < list->count; i++) {
-		const struct check *c = &list->checks[i];
-		unsigned n = 0;
+/* Choices come again and again: one copy stays in the cache. */
+struct check_made {
+	const struct check_made *next;
+	unsigned count;
+	struct check_choice choices[];
+};
 
-		while (n < draft->count && n < c->count &&
-		    c->choices[n].qualifier == draft->choices[n].qualifier &&
-		    memcmp(c->choices[n].sets, draft->choices[n].sets,
-		    sizeof(c->choices[n].sets)) == 0)
-			n++;
-		if (n == draft->count && n == c->count)
-			return c->choices;
+static bool
+checks_same_sets(const struct check_choice *a, const struct check_choice *b)
+{
+	return memcmp(a->sets, b->sets, sizeof(a->sets)) == 0;
+}
+
+static const struct check_made *
+checks_made(const struct code_checker *k, const struct check_draft *draft)
+{
+	const struct check_made *m = k->made;
+	unsigned n = 0;
+
+	for (; m; m = m->next) {
+		for (n = 0; n < draft->count && n < m->count &&
+		    m->choices[n].qualifier == draft->choices[n].qualifier &&
+		    checks_same_sets(&m->choices[n], &draft->choices[n]); n++)
+			;
+		if (n == draft->count && n == m->count)
+			return m;
 	}
 	return NULL;
 }
 
+/* False: out of memory. */
 static bool
-checks_make_steps(struct check_maker *k, struct check_choice *choice)
+checks_make_steps(struct code_checker *k, struct check_choice *choice)
 {
 	struct code_step steps[CODE_STEPS], *copy;
-	unsigned n = codes_steps(k->codes, choice->sets, choice->count, steps);
+	unsigned n;
 
+	for (const struct check_made *m = k->made; m; m = m->next)
+		for (unsigned i = 0; i < m->count; i++)
+			if (checks_same_sets(&m->choices[i], choice)) {
+				choice->steps = m->choices[i].steps;
+				return true;
+			}
+	n = codes_steps(k->codes, choice->sets, choice->count, steps);
 	if (n == 0)
 		return true;
-	copy = arena_array(k->arena, n, sizeof(*copy));
+	copy = arena_array(&k->arena, n, sizeof(*copy));
 	if (copy)
 		memcpy(copy, steps, n * sizeof(*copy));
 	choice->steps = copy;
@@ -82,18 +96,22 @@ checks_make_steps(struct check_maker *k, struct check_choice *choice)
 }
 
 /* NULL: out of memory. */
-static const struct check_choice *
-checks_copy(struct check_maker *k, const struct check_draft *draft)
+static const struct check_made *
+checks_make(struct code_checker *k, const struct check_draft *draft)
 {
-	struct check_choice *copy = arena_array(k->arena, draft->count,
-	    sizeof(*copy));
+	struct check_made *m = arena_alloc(&k->arena, sizeof(*m) +
+	    draft->count * sizeof(*m->choices));
 
-	for (unsigned i = 0; copy && i < draft->count; i++) {
-		copy[i] = draft->choices[i];
-		if (!checks_make_steps(k, &copy[i]))
+	for (; m && m->count < draft->count; m->count++) {
+		m->choices[m->count] = draft->choices[m->count];
+		if (!checks_make_steps(k, &m->choices[m->count]))
 			return NULL;
 	}
-	return copy;
+	if (m) {
+		m->next = k->made;
+		k->made = m;
+	}
+	return m;
 }
 
 /* The first choice, as CHECK_PLAINLY asks for it; false: it cannot. */
@@ -118,10 +136,11 @@ checks_prepare(struct check *c)
 }
 
 static bool
-checks_add(struct check_maker *k, struct check_list *list,
+checks_add(struct code_checker *k, struct check_list *list,
     const struct guide_element *e, unsigned element, unsigned component)
 {
 	struct check *to = &list->checks[list->count];
+	const struct check_made *m;
 	struct check_draft draft;
 
 	if (e->external_count == 0)
@@ -130,15 +149,12 @@ checks_add(struct check_maker *k, struct check_list *list,
 	checks_fill(&draft, e);
 	if (draft.count == 0)
 		return true;
-	to->element = element;
-	to->component = (uint8_t)component;
-	to->number = e->number;
-	to->count = draft.count;
-	to->choices = checks_shared(list, &draft);
-	if (!to->choices)
-		to->choices = checks_copy(k, &draft);
-	if (!to->choices)
+	m = checks_made(k, &draft);
+	if (!m && !(m = checks_make(k, &draft)))
 		return false;
+	*to = (struct check){ .element = element,
+		.component = (uint8_t)component, .number = e->number,
+		.count = draft.count, .choices = m->choices };
 	list->plain &= checks_prepare(to);
 	list->count++;
 	for (struct check *c = to; c > list->checks &&
@@ -147,44 +163,45 @@ checks_add(struct check_maker *k, struct check_list *list,
 	return true;
 }
 
+/* How many at most, and the end. */
 static unsigned
 checks_room(const struct guide_segment *node)
 {
 	unsigned n = 1;
 
-	for (unsigned i = 0; i < node->count; i++)
-		n += 1 + node->elements[i].component_count;
-	return n;
-}
-
-struct check_list *
-check_list_new(struct arena *a, const struct codes *codes,
-    const struct guide_segment *node, bool dated)
-{
-	struct check_maker k = { a, codes };
-	struct check_list *list = arena_alloc(a, sizeof(*list));
-
-	if (!list)
-		return NULL;
-	list->day = dated ? check_day_of(node->tag) : NULL;
-	list->plain = !list->day;
-	list->address = node->tag == SEGMENT_TAG2('N', '4');
-	list->checks = arena_array(a, checks_room(node),
-	    sizeof(*list->checks));
-	if (!list->checks)
-		return NULL;
 	for (unsigned i = 0; i < node->count; i++) {
 		const struct guide_element *e = &node->elements[i];
 
-		if (!checks_add(&k, list, e, i + 1, 0))
-			return NULL;
+		n += e->external_count > 0;
 		for (unsigned c = 0; c < e->component_count; c++)
-			if (!checks_add(&k, list, &e->components[c], i + 1,
+			n += e->components[c].external_count > 0;
+	}
+	return n;
+}
+
+bool
+check_list_make(struct code_checker *k, const struct guide_segment *node,
+    struct check_list *list)
+{
+	list->day = k->dated ? check_day_of(node->tag) : NULL;
+	list->plain = !list->day;
+	list->address = node->tag == SEGMENT_TAG2('N', '4');
+	list->checks = arena_array(&k->arena, checks_room(node),
+	    sizeof(*list->checks));
+	if (!list->checks)
+		return false;
+	for (unsigned i = 0; i < node->count; i++) {
+		const struct guide_element *e = &node->elements[i];
+
+		if (!checks_add(k, list, e, i + 1, 0))
+			return false;
+		for (unsigned c = 0; c < e->component_count; c++)
+			if (!checks_add(k, list, &e->components[c], i + 1,
 			    c + 1))
-				return NULL;
+				return false;
 	}
 	list->checks[list->count].element = UINT32_MAX;
-	return list;
+	return list->made = true;
 }
 
 const struct check_day *
