@@ -298,28 +298,34 @@ checker_minds_loop(void *ctx, const struct guide_loop *loop)
 	return k->active ? k->book.minds[loop->index] : 0;
 }
 
-/* Where the set begins, and what "now" was for it. */
+/* The first segments, too, say where the set begins and what "now" was. */
 static void __attribute__((noinline))
-checker_heading(struct rule_checker *k, const struct walk_segment *s)
+checker_on_heading(struct rule_checker *k, const struct walk_segment *s,
+    const struct rule_row *row)
 {
+	/* A TA1 is of the envelope's guide. */
+	if (s->ordinal == 0)
+		return;
 	if (s->ordinal == 1)
 		k->root.offset = s->segment->offset;
 	checker_set_date(k, s->segment);
+	rule_row_take(row, s, k->book.scope_open);
 }
 
 static void
 checker_on_segment(void *ctx, const struct walk_segment *s)
 {
 	struct rule_checker *k = ctx;
-	const struct rule_row *rows = s->by_id ? k->book.rows_by_id :
-	    k->book.rows;
+	const struct rule_row *row;
 
-	/* A TA1 is of the envelope's guide. */
-	if (!k->active || !s->node || s->ordinal == 0)
+	if (!k->active || !s->node)
 		return;
+	row = s->by_id ? k->book.rows_by_id : k->book.rows;
+	row += s->node->index;
 	if (s->ordinal <= CHECKER_HEADING)
-		checker_heading(k, s);
-	rule_row_take(&rows[s->node->index], s, k->book.scope_open);
+		checker_on_heading(k, s, row);
+	else
+		rule_row_take(row, s, k->book.scope_open);
 }
 
 static void

@@ -105,9 +105,9 @@ struct rule_fact {
 	uint64_t bit;
 };
 
-/* Since when facts are so: that, and what else became so then. */
+/* A segment since which more facts are so than before. */
 struct rule_since {
-	uint64_t bits, offset;
+	uint64_t before, offset;
 	uint32_t segment;
 };
 
@@ -115,9 +115,10 @@ enum { RULE_FACTS = 64 };
 
 struct rule_facts {
 	uint64_t word;
-	uint64_t known;          /* of it, by the history */
-	uint32_t used, since_count;
+	uint64_t known;          /* of it, by the history, which ends here: */
+	struct rule_since *now;
 	struct rule_facts *next;
+	unsigned used;
 	struct rule_since since[RULE_FACTS];
 };
 
@@ -139,9 +140,8 @@ rule_remember(struct rule_facts *f, uint32_t segment, uint64_t offset)
 {
 	if (f->word == f->known)
 		return;
-	f->since[f->since_count++] = (struct rule_since){
-		.bits = f->word & ~f->known, .segment = segment,
-		.offset = offset };
+	*f->now++ = (struct rule_since){ .before = f->known,
+		.segment = segment, .offset = offset };
 	f->known = f->word;
 }
 
@@ -149,7 +149,7 @@ static inline void
 rule_forget(struct rule_facts *f)
 {
 	f->word = f->known = 0;
-	f->since_count = 0;
+	f->now = f->since;
 }
 
 /* Of a fact that is so. */

@@ -19,6 +19,7 @@ rule_fact_new(struct rule_facts **scope, struct arena *a, struct rule_fact *to)
 		f = arena_alloc(a, sizeof(*f));
 		if (!f)
 			return false;
+		rule_forget(f);
 		f->next = *scope;
 		*scope = f;
 	}
@@ -29,10 +30,10 @@ rule_fact_new(struct rule_facts **scope, struct arena *a, struct rule_fact *to)
 const struct rule_since *
 rule_since(struct rule_fact f)
 {
-	const struct rule_since *s = f.of->since;
+	const struct rule_since *s = f.of->now - 1;
 
-	while (!(s->bits & f.bit))
-		s++;
+	while (s->before & f.bit)
+		s--;
 	return s;
 }
 
