@@ -2,7 +2,7 @@
 #ifndef EDI_WALK_CORE_H
 #define EDI_WALK_CORE_H
 
-/* The inside of a walk, shared by walk.c, walk_match.c and walk_report.c. */
+/* The inside of a walk, shared by the files of it: edi/walk*.c. */
 
 #include "edi/guide/match.h"
 #include "edi/walk.h"

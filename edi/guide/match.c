@@ -168,8 +168,8 @@ needs_care(const struct guide_body *b, const struct match_group *g,
 	return false;
 }
 
-static struct match_place
-place_of(const struct guide_body *b, uint16_t child, uint64_t code)
+struct match_place
+match_place_of(const struct guide_body *b, uint16_t child, uint64_t code)
 {
 	const struct guide_child *c = &b->children[child];
 
@@ -189,8 +189,8 @@ usual_codes(struct draft *d, const struct guide_body *b,
 
 	for (unsigned i = 0; i < g->code_count; i++)
 		if (may_follow(b, g->codes[i].child, is_set) && n++ == 0)
-			u->step.first = place_of(b, g->codes[i].child,
-			    g->codes[i].code);
+			u->step.first = match_place_of(b,
+			    g->codes[i].child, g->codes[i].code);
 	if (n == 0)
 		return 0;
 	u->step.how = n == 1 ? MATCH_ONE : MATCH_MANY;
@@ -212,7 +212,7 @@ usual_codes(struct draft *d, const struct guide_body *b,
 			continue;
 		while (c->code != 0)
 			c++;
-		*c = place_of(b, from->child, from->code);
+		*c = match_place_of(b, from->child, from->code);
 	}
 	return 0;
 }
@@ -228,7 +228,7 @@ usual_group(struct draft *d, const struct guide_body *b,
 	if (!u)
 		return draft_no_memory(d);
 	if (g->any != MATCH_NONE && may_follow(b, g->any, is_set))
-		any = place_of(b, g->any, 0);
+		any = match_place_of(b, g->any, 0);
 	u->step.tag = g->tag;
 	if (needs_care(b, g, is_set))
 		u->step.how = MATCH_CARE;

@@ -93,6 +93,9 @@ struct match_place {
 	bool is_loop;
 };
 
+struct match_place match_place_of(const struct guide_body *b, uint16_t child,
+    uint64_t code);
+
 /*
  * Where a segment id may stand at one depth; without what begins the loop, for
  * that came, and without what the guide does not use. The usual answer is in
