@@ -26,19 +26,11 @@ index_kind_text(enum index_kind k)
 }
 
 int64_t
-index_amount(struct slice s)
+index_long_amount(struct slice s)
 {
 	int64_t cents;
 
-	return money_parse_short(s, &cents) || money_parse(s, &cents) ?
-	    cents : 0;
-}
-
-void
-index_add(int64_t *sum, int64_t cents)
-{
-	if (__builtin_add_overflow(*sum, cents, sum))
-		*sum = cents < 0 ? INT64_MIN : INT64_MAX;
+	return money_parse(s, &cents) ? cents : 0;
 }
 
 uint32_t
@@ -100,17 +92,26 @@ index_other_end(struct index *x, uint64_t end)
 
 static const struct {
 	char id[4];
+	const uint32_t *tags;          /* that it wants; NULL: all */
 	void (*on_segment)(struct index *x, const struct segment *s,
 	    uint32_t ordinal);
 	void (*on_end)(struct index *x, uint64_t end);
 } index_sets[] = {
-	{ "837", index_837, index_837_end },
-	{ "835", index_835, index_835_end },
-	{ "277", index_277, index_277_end },
-	{ "999", index_999, index_999_end },
-	{ "997", index_999, index_999_end },
-	{ "", index_other, index_other_end },
+	{ "837", index_837_tags, index_837, index_837_end },
+	{ "835", index_835_tags, index_835, index_835_end },
+	{ "277", NULL, index_277, index_277_end },
+	{ "999", NULL, index_999, index_999_end },
+	{ "997", NULL, index_999, index_999_end },
+	{ "", NULL, index_other, index_other_end },
 };
+
+void
+index_want_tags(struct index *x, const uint32_t *tags)
+{
+	x->tags = tags && !x->digests ? 0 : UINT64_MAX;
+	for (; tags && *tags != 0; tags++)
+		x->tags |= index_tag(*tags);
+}
 
 static void
 index_set(struct index *x, const struct segment *s)
@@ -141,6 +142,7 @@ index_set(struct index *x, const struct segment *s)
 	while (index_sets[i].id[0] != '\0' &&
 	    strcmp(index_sets[i].id, set->id) != 0)
 		i++;
+	index_want_tags(x, index_sets[i].tags);
 	x->on_segment = index_sets[i].on_segment;
 	x->on_end = index_sets[i].on_end;
 }
@@ -178,7 +180,8 @@ index_outside(struct index *x, const struct segment *s, uint32_t ordinal)
 void
 index_on_segment(struct index *x, const struct segment *s, uint32_t ordinal)
 {
-	x->on_segment(x, s, ordinal);
+	if (x->tags & index_tag(s->tag))
+		x->on_segment(x, s, ordinal);
 }
 
 void
@@ -190,6 +193,7 @@ index_on_set_end(struct index *x, const struct scan_set *set)
 	x->set.received = set->segments;
 	x->set.length = set->length;
 	index_emit(x, &x->set);
+	x->tags = UINT64_MAX;
 	x->on_segment = index_outside;
 }
 
@@ -203,6 +207,7 @@ index_new(const struct scan *s, struct index_sink sink)
 	x->scan = s;
 	x->sink = sink;
 	x->kinds = UINT32_MAX;
+	x->tags = UINT64_MAX;
 	x->on_segment = index_outside;
 	return x;
 }

@@ -3,6 +3,14 @@
 
 /* 835: one payment, its claims, and what is adjusted for the provider. */
 
+const uint32_t index_835_tags[] = {
+	SEGMENT_TAG('B', 'P', 'R'), SEGMENT_TAG('T', 'R', 'N'),
+	SEGMENT_TAG2('N', '1'), SEGMENT_TAG2('L', 'X'),
+	SEGMENT_TAG('C', 'L', 'P'), SEGMENT_TAG('C', 'A', 'S'),
+	SEGMENT_TAG('S', 'V', 'C'), SEGMENT_TAG('P', 'L', 'B'),
+	SEGMENT_TAG2('S', 'E'), 0,
+};
+
 void
 index_835_end(struct index *x, uint64_t end)
 {
@@ -10,7 +18,7 @@ index_835_end(struct index *x, uint64_t end)
 		index_close(x, &x->part, end);
 }
 
-static void
+static void __attribute__((noinline))
 index_835_payment(struct index *x, const struct segment *s, uint32_t ordinal)
 {
 	struct index_record *r = &x->part;
@@ -23,7 +31,7 @@ index_835_payment(struct index *x, const struct segment *s, uint32_t ordinal)
 	INDEX_COPY(r, segment_element(s, 16), date);
 }
 
-static void
+static void __attribute__((noinline))
 index_835_trace(struct index *x, const struct segment *s)
 {
 	struct index_record *r = &x->part;
@@ -37,7 +45,7 @@ index_835_trace(struct index *x, const struct segment *s)
 	memcpy(x->set.reference, r->reference, sizeof(x->set.reference));
 }
 
-static void
+static void __attribute__((noinline))
 index_835_claim(struct index *x, const struct segment *s, uint32_t ordinal)
 {
 	struct index_record *r = &x->part;
@@ -71,29 +79,30 @@ index_835_group(struct slice s)
 	return -1;
 }
 
-static void
+static void __attribute__((noinline))
 index_835_adjustment(struct index *x, const struct segment *s)
 {
 	struct index_record *r = &x->part;
-	int group = index_835_group(segment_element(s, 1));
+	struct slice group_code = segment_element(s, 1);
+	int group = index_835_group(group_code);
+	int64_t sum = 0, *adjusted = group >= 0 ? &r->adjusted[group] : &sum;
 
 	if (r->kind != INDEX_835_CLAIM)
 		return;
 	if (r->code[0] == '\0')
-		INDEX_COPY(r, segment_element(s, 1), code);
+		INDEX_COPY(r, group_code, code);
 	for (unsigned i = 2; i <= s->count && i <= 17; i += 3) {
-		int64_t cents = index_amount(segment_element(s, i + 1));
-
-		if (group >= 0)
-			index_add(&r->adjusted[group], cents);
+		index_add(adjusted, index_amount(segment_element(s, i + 1)));
+		if (r->more[1][0] != '\0')
+			continue;
 		if (r->more[0][0] == '\0')
 			INDEX_COPY(r, segment_element(s, i), more[0]);
-		else if (r->more[1][0] == '\0')
+		else
 			INDEX_COPY(r, segment_element(s, i), more[1]);
 	}
 }
 
-static void
+static void __attribute__((noinline))
 index_835_provider(struct index *x, const struct segment *s, uint32_t ordinal)
 {
 	struct index_record r;

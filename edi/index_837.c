@@ -3,7 +3,18 @@
 
 /* 837: a claim lasts from its CLM to the next CLM, HL or SE. */
 
-static void
+enum { HEADER_TAGS = 1 };              /* of no use after the first claim */
+
+const uint32_t index_837_tags[] = {
+	SEGMENT_TAG('N', 'M', '1'), SEGMENT_TAG('B', 'H', 'T'),
+	SEGMENT_TAG2('H', 'L'), SEGMENT_TAG('C', 'L', 'M'),
+	SEGMENT_TAG('R', 'E', 'F'), SEGMENT_TAG('S', 'B', 'R'),
+	SEGMENT_TAG2('L', 'X'), SEGMENT_TAG('S', 'V', '1'),
+	SEGMENT_TAG('S', 'V', '2'), SEGMENT_TAG('S', 'V', '3'),
+	SEGMENT_TAG2('S', 'E'), 0,
+};
+
+static void __attribute__((noinline))
 index_837_header(struct index *x, const struct segment *s)
 {
 	struct index_record *r = &x->set;
@@ -41,7 +52,7 @@ index_837_end(struct index *x, uint64_t end)
 		index_close(x, &x->part, end);
 }
 
-static void
+static void __attribute__((noinline))
 index_837_claim(struct index *x, const struct segment *s, uint32_t ordinal)
 {
 	struct index_record *r = &x->part;
@@ -54,13 +65,14 @@ index_837_claim(struct index *x, const struct segment *s, uint32_t ordinal)
 	INDEX_COPY(r, segment_component(s, 5, 3), status);
 	memcpy(r->reference, x->set.reference, sizeof(r->reference));
 	index_add(&x->set.amount, r->amount);
-	x->set.included++;
+	if (x->set.included++ == 0)
+		index_want_tags(x, index_837_tags + HEADER_TAGS);
 	x->secondary = false;
 	x->line_named = false;
 }
 
 /* A line is begun in earnest only when its REF*6R comes. */
-static void
+static void __attribute__((noinline))
 index_837_line(struct index *x, const struct segment *s, uint32_t ordinal)
 {
 	if (x->line.kind)
@@ -78,7 +90,7 @@ index_837_line(struct index *x, const struct segment *s, uint32_t ordinal)
 }
 
 /* What a line has from its claim is copied once a claim. */
-static void
+static void __attribute__((noinline))
 index_837_line_trace(struct index *x, const struct segment *s)
 {
 	struct index_record *r = &x->line;
@@ -99,12 +111,16 @@ index_837_line_trace(struct index *x, const struct segment *s)
 static void
 index_837_charge(struct index *x, struct slice s)
 {
+	enum { SHORT = 16 };   /* so many may be read: SEGMENT_SLACK */
+
 	x->charge_n = s.n <= sizeof(x->charge) ? (uint8_t)s.n : 0;
-	if (x->charge_n > 0)
+	if (s.n - 1 < SHORT)
+		memcpy(x->charge, s.p, SHORT);
+	else if (x->charge_n > 0)
 		memcpy(x->charge, s.p, x->charge_n);
 }
 
-static void
+static void __attribute__((noinline))
 index_837_reference(struct index *x, const struct segment *s)
 {
 	struct slice qualifier = segment_element(s, 1);
@@ -123,12 +139,20 @@ index_837_reference(struct index *x, const struct segment *s)
 	}
 }
 
-void
-index_837(struct index *x, const struct segment *s, uint32_t ordinal)
+/* Loop 1000A; before the first claim nothing else is a 41. */
+static void __attribute__((noinline))
+index_837_name(struct index *x, const struct segment *s)
+{
+	if (index_element_is(s, 1, "41"))
+		INDEX_COPY(&x->set, segment_element(s, 9), payer_claim);
+}
+
+static inline void
+index_837_take(struct index *x, const struct segment *s, uint32_t ordinal)
 {
 	switch (s->tag) {
 	case SEGMENT_TAG('R', 'E', 'F'):
-		if (x->part.kind)
+		if (x->part.kind && (x->line.kind || !x->secondary))
 			index_837_reference(x, s);
 		break;
 	case SEGMENT_TAG2('L', 'X'):
@@ -144,11 +168,8 @@ index_837(struct index *x, const struct segment *s, uint32_t ordinal)
 			index_837_charge(x, segment_element(s, 3));
 		break;
 	case SEGMENT_TAG('N', 'M', '1'):
-		/* Loop 1000A; before the first claim nothing else is a 41. */
-		if (x->set.included == 0 &&
-		    slice_is(segment_element(s, 1), "41"))
-			INDEX_COPY(&x->set, segment_element(s, 9),
-			    payer_claim);
+		if (x->set.included == 0)
+			index_837_name(x, s);
 		break;
 	case SEGMENT_TAG('S', 'B', 'R'):
 		x->secondary = true;
@@ -164,6 +185,12 @@ index_837(struct index *x, const struct segment *s, uint32_t ordinal)
 		index_837_header(x, s);
 		break;
 	}
+}
+
+void
+index_837(struct index *x, const struct segment *s, uint32_t ordinal)
+{
+	index_837_take(x, s, ordinal);
 	if (x->digests && x->part.kind)
 		index_digest(&x->hash, s);
 }

@@ -4,8 +4,9 @@
 
 /*
  * What the files of the index share; nobody else includes this. Each kind of
- * set has one handler for its segments and one for its end; the handler is
- * chosen at the ST, so a segment that says nothing costs one switch.
+ * set has one handler for its segments and one for its end. The handler is
+ * chosen at the ST with the tags that it wants, so a segment that says nothing
+ * costs next to nothing.
  */
 
 #include "edi/index.h"
@@ -29,6 +30,7 @@ struct index {
 	uint32_t kinds;
 	bool digests;
 	struct hash128 hash;             /* of the present claim */
+	uint64_t tags;       /* index_tag() of those that on_segment wants */
 	void (*on_segment)(struct index *x, const struct segment *s,
 	    uint32_t ordinal);
 	void (*on_end)(struct index *x, uint64_t end);
@@ -48,6 +50,21 @@ struct index {
 	struct index_status status[INDEX_STATUSES];
 	unsigned statuses;
 };
+
+/*
+ * A bit a tag; others may have the same, so on_segment still looks. The factor
+ * is one that keeps what is wanted apart from what comes often.
+ */
+static inline uint64_t
+index_tag(uint32_t tag)
+{
+	return UINT64_C(1) << (tag * UINT32_C(0xd4e3319f) >> 26);
+}
+
+/* Want these, up to a zero; NULL: all. With digests all come. */
+void index_want_tags(struct index *x, const uint32_t *tags);
+
+extern const uint32_t index_837_tags[], index_835_tags[];
 
 /* A segment of a claim, into its hash. */
 void index_digest(struct hash128 *h, const struct segment *s);
@@ -80,16 +97,37 @@ index_wants(const struct index *x, enum index_kind k)
 static inline void
 index_copy(struct index_record *r, struct slice s, char *to, size_t cap)
 {
-	if (!slice_copy(s, to, cap))
-		r->cut = 1;
+	size_t n = s.n < cap ? s.n : cap - 1;
+
+	if (n > 0)
+		memcpy(to, s.p, n);
+	to[n] = '\0';
+	r->cut |= n < s.n;
 }
 
 #define INDEX_COPY(r, s, field) \
 	index_copy(r, s, (r)->field, sizeof((r)->field))
 
-/* An amount that is none counts as absent: zero. Sums stop at the limit. */
-int64_t index_amount(struct slice s);
-void index_add(int64_t *sum, int64_t cents);
+int64_t index_long_amount(struct slice s);
+
+/* Of a segment. An amount that is none counts as absent: zero. */
+static inline int64_t
+index_amount(struct slice s)
+{
+	int64_t cents;
+
+	return money_parse_short(s, &cents) ? cents :
+	    s.n > 0 ? index_long_amount(s) : 0;
+}
+
+/* Sums stop at the limit. */
+static inline void
+index_add(int64_t *sum, int64_t cents)
+{
+	if (__builtin_add_overflow(*sum, cents, sum))
+		*sum = cents < 0 ? INT64_MIN : INT64_MAX;
+}
+
 uint32_t index_number(struct slice s);
 
 /* Element i begins so: for qualifiers, without making slices of the rest. */

@@ -387,6 +387,35 @@ index_knows_a_claim_again_by_its_digest(void **state)
 	free((char *)input.p);
 }
 
+/* Digests are kept: what they are made of never changes. */
+static void
+index_digests_segments_with_delimiters_of_its_own(void **state)
+{
+	static const char isa[] = "ISA*00*          *00*          *ZZ*S      "
+	    "        *ZZ*R              *260105*1200*^*00501*000000001*0*T*:~"
+	    "GS*HC*S*R*20260105*1200*1*X*005010X222A1~"
+	    "ST*837*0001*005010X222A1~HL*1**20*1~";
+	char text[1200], bytes[700], want[HASH128_TEXT], note[400];
+	struct hash128 h;
+	struct digests d;
+
+	(void)state;
+	memset(note, 'N', sizeof(note));
+	note[sizeof(note) - 1] = '\0';
+	snprintf(text, sizeof(text), "%sCLM*C1*100***11:B:1*Y**~"
+	    "NTE*ADD*%s:%s~HI*ABK:R51^BF:1*~SE*5*0001~GE*1*1~"
+	    "IEA*1*000000001~", isa, note, note + 200);
+	snprintf(bytes, sizeof(bytes), "CLM\x1d" "C1\x1d" "100\x1d\x1d\x1d"
+	    "11\x1f" "B\x1f" "1\x1dY\x1c" "NTE\x1d" "ADD\x1d%s\x1f%s\x1c"
+	    "HI\x1d" "ABK\x1fR51\x1e" "BF\x1f" "1\x1c", note, note + 200);
+	hash128_begin(&h);
+	hash128_add(&h, bytes, strlen(bytes));
+	hash128_end(&h, want);
+	d = digests_of(text);
+	assert_int_equal(d.count, 1);
+	assert_string_equal(d.of[0], want);
+}
+
 int
 main(void)
 {
@@ -399,6 +428,8 @@ main(void)
 		cmocka_unit_test(index_marks_text_that_is_cut),
 		cmocka_unit_test(index_bounds_the_statuses_it_holds),
 		cmocka_unit_test(index_knows_a_claim_again_by_its_digest),
+		cmocka_unit_test(
+		    index_digests_segments_with_delimiters_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
