@@ -244,6 +244,7 @@ struct rule_slot {
 	struct rule_code *codes;
 	struct rule_order *orders;
 	struct rule_test **others;
+	uint64_t first[4];       /* what a value that passes begins with */
 	int64_t count;           /* in hundredths, as all numbers */
 	int64_t sum;             /* cents; what is no number counts nothing */
 	struct rule_fact numbers;    /* low and high are known */

@@ -19,6 +19,24 @@ slot_codes(struct rule_slot *s, const struct rule_test *t)
 			.code = t->codes[i], .hit = t->hit };
 }
 
+/* What a value may begin with that passes; of some tests, with anything. */
+static void
+slot_first(struct rule_slot *s, const struct rule_test *t)
+{
+	const bool codes = t->plain && !t->none;
+
+	for (unsigned i = 0; i < 4 && !t->order; i++)
+		s->first[i] |= t->shape ? t->shape->first[i] :
+		    codes ? 0 : ~0ull;
+	for (unsigned i = 0; codes && i < t->count; i++) {
+		uint64_t c = t->codes[i];
+
+		while (c > 0xff)
+			c >>= 8;
+		s->first[c / 64] |= 1ull << c % 64;
+	}
+}
+
 /* Numbers are far from the ends of their type: see money_parse(). */
 static struct rule_order
 slot_order(const struct rule_test *t)
@@ -51,6 +69,8 @@ slot_tests(struct rule_slot *s, struct arena *a)
 	s->others = arena_array(a, tests + 1, sizeof(*s->others));
 	if (!s->codes || !s->orders || !s->others)
 		return false;
+	for (const struct rule_test *t = s->tests; t; t = t->next)
+		slot_first(s, t);
 	for (struct rule_test *t = s->tests; t; t = t->next)
 		if (t->plain && !t->none)
 			slot_codes(s, t);

@@ -54,6 +54,15 @@ take_orders(const struct rule_slot *s, const struct reading *r)
 			rule_note(o->hit);
 }
 
+/* No test has a code or a shape that begins as the value does. */
+INLINE bool
+tests_pass_none(const struct rule_slot *s, struct slice value)
+{
+	const unsigned char c = (unsigned char)*value.p;
+
+	return !(s->first[c / 64] >> c % 64 & 1);
+}
+
 INLINE bool
 shape_may_be(const struct rule_shape *s, struct slice value)
 {
@@ -164,12 +173,15 @@ take(struct rule_slot *s, bool there, const struct reading *r, unsigned wants)
 		take_begin(s, r, wants);
 	if (wants & RULE_WANT_COUNT)
 		s->count += 100;
-	if (wants & RULE_WANT_CODES)
-		take_codes(s, r);
 	if (wants & RULE_WANT_ORDERS)
 		take_orders(s, r);
-	if (wants & RULE_WANT_TESTS)
-		take_tests(s, r);
+	if (wants & RULE_WANT_TESTS ? !tests_pass_none(s, r->value) :
+	    (wants & RULE_WANT_CODES) != 0) {
+		if (wants & RULE_WANT_CODES)
+			take_codes(s, r);
+		if (wants & RULE_WANT_TESTS)
+			take_tests(s, r);
+	}
 	if (wants & RULE_WANT_SUM && r->numeric &&
 	    __builtin_add_overflow(s->sum, r->cents, &s->sum))
 		s->overflow = true;
@@ -237,6 +249,8 @@ parts_find(struct parts *p, unsigned onward, struct slice *to)
 struct along {
 	const struct walk_segment *at;
 	const struct segment *segment;
+	const char *base;        /* of the segment, both */
+	const uint32_t *mark;
 	const bool *scope_open;
 	struct reading r;
 	struct parts parts;
@@ -386,12 +400,12 @@ rule_loop_take(struct rule_slot *s, const struct walk_frame *f)
 }
 
 INLINE struct slice
-step_element(const struct rule_step *s, const struct segment *g)
+step_element(const struct rule_step *s, const struct along *a)
 {
-	const uint32_t *mark = &g->mark[s->element];
+	const uint32_t *mark = &a->mark[s->element];
 	const uint32_t from = mark[-1] + 1;
 
-	return slice(g->base + from, *mark - from);
+	return slice(a->base + from, *mark - from);
 }
 
 /* The steps of an element with parts that is longer than any should be. */
@@ -400,7 +414,7 @@ element_long(const struct rule_step *s, const struct along *a)
 {
 	const struct rule_step *end = s + s->rest;
 	const char separator = a->segment->delimiters->component;
-	struct reading r = { .value = step_element(s, a->segment) };
+	struct reading r = { .value = step_element(s, a) };
 	const struct slice element = r.value;
 
 	for (; s <= end; s++) {
@@ -427,7 +441,7 @@ step_find(const struct rule_step *s, struct along *a, enum rule_find find)
 	struct reading *r = &a->r;
 
 	if (find == RULE_FIND_ELEMENT || find == RULE_FIND_COMPOSITE) {
-		r->value = step_element(s, a->segment);
+		r->value = step_element(s, a);
 		if (r->value.n == 0)
 			return s + s->rest + 1;
 	}
@@ -486,6 +500,7 @@ rule_row_take(const struct rule_row *row, const struct walk_segment *at,
 {
 	const uint32_t count = at->segment->count;
 	struct along a = { .at = at, .segment = at->segment,
+		.base = at->segment->base, .mark = at->segment->mark,
 		.scope_open = scope_open };
 	const struct rule_step *s = row->steps;
 
