@@ -38,21 +38,76 @@ struct code_builder {
 
 /* ---- opening ------------------------------------------------------------ */
 
+/* What eight bytes do to a CRC, each by a table of its own. */
+enum { CRC_BYTES = 8 };
+
+struct code_crc {
+	uint32_t of[CRC_BYTES][256];
+};
+
+static void
+code_crc_make(struct code_crc *t)
+{
+	for (uint32_t i = 0; i < 256; i++) {
+		uint32_t crc = i;
+
+		for (unsigned bit = 0; bit < 8; bit++)
+			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
+		t->of[0][i] = crc;
+	}
+	for (unsigned k = 1; k < CRC_BYTES; k++)
+		for (unsigned i = 0; i < 256; i++)
+			t->of[k][i] = t->of[k - 1][i] >> 8 ^
+			    t->of[0][t->of[k - 1][i] & 255];
+}
+
 static uint32_t
 code_crc(const void *p, size_t n)
 {
-	static const uint32_t nibble[16] = { 0x00000000, 0x1db71064, 0x3b6e20c8,
-		0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
-		0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0,
-		0x86d3d2d4, 0xa00ae278, 0xbdbdf21c };
 	const uint8_t *from = p;
 	uint32_t crc = 0xffffffff;
+	struct code_crc t;
 
-	for (size_t i = 0; i < n; i++) {
-		crc = crc >> 4 ^ nibble[(crc ^ from[i]) & 15];
-		crc = crc >> 4 ^ nibble[(crc ^ (uint32_t)from[i] >> 4) & 15];
+	code_crc_make(&t);
+	for (; n >= CRC_BYTES; n -= CRC_BYTES, from += CRC_BYTES) {
+		uint64_t x;
+
+		memcpy(&x, from, sizeof(x));
+		x = le64toh(x) ^ crc;
+		crc = t.of[7][x & 255] ^ t.of[6][x >> 8 & 255] ^
+		    t.of[5][x >> 16 & 255] ^ t.of[4][x >> 24 & 255] ^
+		    t.of[3][x >> 32 & 255] ^ t.of[2][x >> 40 & 255] ^
+		    t.of[1][x >> 48 & 255] ^ t.of[0][x >> 56];
 	}
+	for (; n > 0; n--, from++)
+		crc = crc >> 8 ^ t.of[0][(crc ^ *from) & 255];
 	return ~crc;
+}
+
+/* A code as two numbers, which sort like it. */
+struct code_order {
+	uint64_t first;
+	uint32_t rest;
+};
+
+static inline struct code_order
+code_order(const char code[static CODE_MAX])
+{
+	struct code_order o;
+
+	memcpy(&o.first, code, sizeof(o.first));
+	memcpy(&o.rest, code + sizeof(o.first), sizeof(o.rest));
+	return (struct code_order){ be64toh(o.first), be32toh(o.rest) };
+}
+
+static inline int
+code_compare(const char a_code[static CODE_MAX], struct code_order b)
+{
+	struct code_order a = code_order(a_code);
+
+	if (a.first != b.first)
+		return a.first < b.first ? -1 : 1;
+	return (a.rest > b.rest) - (a.rest < b.rest);
 }
 
 /* By code, then by start. */
@@ -60,18 +115,33 @@ static int
 code_row_compare(const void *a, const void *b)
 {
 	const struct code_row *x = a, *y = b;
-	int c = memcmp(x->code, y->code, CODE_MAX);
+	int c = code_compare(x->code, code_order(y->code));
 
 	return c ? c : (x->start > y->start) - (x->start < y->start);
 }
 
 static bool
-code_row_valid(const struct code_row *r)
+code_dates_valid(const struct code_row *r)
+{
+	return calendar_valid(r->start) && calendar_valid(r->end) &&
+	    r->start <= r->end;
+}
+
+static bool
+code_text_valid(const struct code_row *r)
 {
 	return r->code[0] != '\0' && r->code[CODE_MAX - 1] == '\0' &&
-	    calendar_valid(r->start) && calendar_valid(r->end) &&
-	    r->start <= r->end &&
 	    (r->sex == '\0' || r->sex == 'M' || r->sex == 'F');
+}
+
+/* After `last`, which is valid: most have its dates. NULL: the first. */
+static bool
+code_row_follows(const struct code_row *r, const struct code_row *last)
+{
+	bool same = last && r->start == last->start && r->end == last->end;
+
+	return code_text_valid(r) && (same || code_dates_valid(r)) &&
+	    (!last || code_row_compare(last, r) < 0);
 }
 
 static int
@@ -93,8 +163,8 @@ code_table_check(const struct code_table *t, size_t size, struct err *e)
 		return err_set(e, -EBADMSG, "the code table's check sum is "
 		    "wrong; import the code set again");
 	for (size_t i = 0; i < h->count; i++)
-		if (!code_row_valid(&t->rows[i]) || (i > 0 &&
-		    code_row_compare(&t->rows[i - 1], &t->rows[i]) >= 0))
+		if (!code_row_follows(&t->rows[i], i > 0 ? &t->rows[i - 1] :
+		    NULL))
 			return err_set(e, -EBADMSG, "row %zu of the code table"
 			    " is not valid; import the code set again", i + 1);
 	return 0;
@@ -191,30 +261,6 @@ code_table_row(const struct code_table *t, size_t i)
 	return &t->rows[i];
 }
 
-/* A code as two numbers, which sort like it. */
-struct code_order {
-	uint64_t first;
-	uint32_t rest;
-};
-
-static inline struct code_order
-code_order(const char code[static CODE_MAX])
-{
-	struct code_order o;
-
-	memcpy(&o.first, code, sizeof(o.first));
-	memcpy(&o.rest, code + sizeof(o.first), sizeof(o.rest));
-	return (struct code_order){ be64toh(o.first), be32toh(o.rest) };
-}
-
-static inline bool
-code_before(const char code[static CODE_MAX], struct code_order b)
-{
-	struct code_order a = code_order(code);
-
-	return a.first < b.first || (a.first == b.first && a.rest < b.rest);
-}
-
 const struct code_row *
 code_table_find(const struct code_table *t, struct slice code, size_t *count)
 {
@@ -230,7 +276,7 @@ code_table_find(const struct code_table *t, struct slice code, size_t *count)
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 
-		if (code_before(t->rows[mid].code, order))
+		if (code_compare(t->rows[mid].code, order) < 0)
 			low = mid + 1;
 		else
 			high = mid;
@@ -277,7 +323,8 @@ code_builder_count(const struct code_builder *b)
 bool
 code_builder_add(struct code_builder *b, const struct code_row *row)
 {
-	if (!code_row_valid(row) || b->count >= CODE_ROWS_MAX)
+	if (!code_text_valid(row) || !code_dates_valid(row) ||
+	    b->count >= CODE_ROWS_MAX)
 		return false;
 	if (b->count == b->cap) {
 		size_t cap = b->cap ? 2 * b->cap : 4096;
