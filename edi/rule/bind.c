@@ -519,7 +519,7 @@ rule_book_make(struct rule_book *k, const struct rules *r,
 			    "loop %s in %s", rule->info.file, rule->info.line,
 			    rule->info.def.name, rule->info.at, g->id);
 	}
-	if (rc >= 0 && !rule_rows_make(k))
+	if (rc >= 0 && (!rule_rows_make(k) || !rule_dues_make(k)))
 		rc = err_set(e, -ENOMEM, "too many rules for one guide");
 	return rc < 0 ? rc : 0;
 }

@@ -1,88 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * While rules are bound, each slot gets its lists. When all are there, what a
- * walk runs along is made of them: rows of places for the segments, rows of
- * what may be due for the loops.
+ * While rules are bound, lists say which slots listen to a segment. When all
+ * are there, a row of steps is made of each, in the order of the elements.
  */
 #include "base/digits.h"
 #include "edi/rule/inner.h"
 
 #include <stdlib.h>
-
-/* ---- what a slot wants -------------------------------------------------- */
-
-static void
-slot_codes(struct rule_slot *s, const struct rule_test *t)
-{
-	for (unsigned i = 0; i < t->count; i++)
-		s->codes[s->code_count++] = (struct rule_code){
-			.code = t->codes[i], .hit = t->hit };
-}
-
-/* What a value may begin with that passes; of some tests, with anything. */
-static void
-slot_first(struct rule_slot *s, const struct rule_test *t)
-{
-	const bool codes = t->plain && !t->none;
-
-	for (unsigned i = 0; i < 4 && !t->order; i++)
-		s->first[i] |= t->shape ? t->shape->first[i] :
-		    codes ? 0 : ~0ull;
-	for (unsigned i = 0; codes && i < t->count; i++) {
-		uint64_t c = t->codes[i];
-
-		while (c > 0xff)
-			c >>= 8;
-		s->first[c / 64] |= 1ull << c % 64;
-	}
-}
-
-/* Numbers are far from the ends of their type: see money_parse(). */
-static struct rule_order
-slot_order(const struct rule_test *t)
-{
-	const int64_t number = t->node->b->number;
-	const bool none = t->order == (RULE_LESS | RULE_MORE);
-	const unsigned in = none ? RULE_SAME : t->order;
-	const int64_t low = in & RULE_LESS ? INT64_MIN :
-	    number + !(in & RULE_SAME);
-	const int64_t high = in & RULE_MORE ? INT64_MAX :
-	    number - !(in & RULE_SAME);
-
-	return (struct rule_order){ .low = low, .none = none,
-		.span = (uint64_t)high - (uint64_t)low,
-		.node = t->node, .hit = t->hit };
-}
-
-/* Tests of a kind stand together. False: out of memory. */
-static bool
-slot_tests(struct rule_slot *s, struct arena *a)
-{
-	unsigned codes = 0, tests = 0;
-
-	for (const struct rule_test *t = s->tests; t; t = t->next) {
-		codes += t->plain && !t->none ? t->count : 0;
-		tests++;
-	}
-	s->codes = arena_array(a, codes + 1, sizeof(*s->codes));
-	s->orders = arena_array(a, tests + 1, sizeof(*s->orders));
-	s->others = arena_array(a, tests + 1, sizeof(*s->others));
-	if (!s->codes || !s->orders || !s->others)
-		return false;
-	for (const struct rule_test *t = s->tests; t; t = t->next)
-		slot_first(s, t);
-	for (struct rule_test *t = s->tests; t; t = t->next)
-		if (t->plain && !t->none)
-			slot_codes(s, t);
-		else if (t->order)
-			s->orders[s->order_count++] = slot_order(t);
-		else
-			s->others[s->test_count++] = t;
-	s->wants |= (s->code_count ? RULE_WANT_CODES : 0) |
-	    (s->order_count ? RULE_WANT_ORDERS : 0) |
-	    (s->test_count ? RULE_WANT_TESTS : 0);
-	return true;
-}
 
 /* ---- steps -------------------------------------------------------------- */
 
@@ -95,7 +19,7 @@ struct row_maker {
 		struct rule_slot *slot;
 	} *links;
 	unsigned link_count;
-	struct rule_step *steps, *first;     /* first: of the place */
+	struct rule_step *steps, *first;     /* first: of the last place */
 	unsigned step_count;
 };
 
@@ -442,108 +366,7 @@ loops_mind(struct rule_book *k)
 	}
 }
 
-/* ---- what may be due ---------------------------------------------------- */
-
-/* Can the look take the gate, too? */
-static bool
-look_add(struct rule_look *l, const struct rule_gate *g)
-{
-	const bool both = g->b_bit != 0;
-	const uint64_t bits = g->a_bit | g->b_bit, want = g->none ? 0 : bits;
-
-	if ((both && (!g->none || g->a != g->b)) ||
-	    (l->mask && l->word != g->a) ||
-	    (l->want ^ want) & l->mask & bits)
-		return false;
-	l->word = g->a;
-	l->mask |= bits;
-	l->want |= want;
-	return true;
-}
-
-/*
- * What can be told of one word of facts is taken out of the rule's gates: of
- * this word, or of any.
- */
-static struct rule_look
-look_make(struct rule_bound *r, const uint64_t *word)
-{
-	static const uint64_t none = 0;
-	struct rule_look l = { .word = word ? word : &none };
-	uint8_t n = 0;
-
-	for (unsigned i = 0; i < r->gate_count; i++)
-		if ((word && r->gates[i].a != word) ||
-		    !look_add(&l, &r->gates[i]))
-			r->gates[n++] = r->gates[i];
-	r->gate_count = n;
-	return l;
-}
-
-/* How many rules of the loop look at the word. */
-static unsigned
-due_looks(const struct rule_bound *r, const uint64_t *word)
-{
-	unsigned n = 0;
-
-	for (; r; r = r->next_here)
-		for (unsigned i = 0; i < r->gate_count; i++)
-			n += r->gates[i].a == word;
-	return n;
-}
-
-/* The word that most rules of the loop look at. */
-static const uint64_t *
-due_word(const struct rule_bound *first)
-{
-	static const uint64_t none = 0;
-	const uint64_t *word = &none;
-	unsigned most = 0;
-
-	for (const struct rule_bound *r = first; r; r = r->next_here)
-		for (unsigned i = 0; i < r->gate_count; i++) {
-			unsigned n = due_looks(first, r->gates[i].a);
-
-			word = n > most ? r->gates[i].a : word;
-			most = n > most ? n : most;
-		}
-	return word;
-}
-
-/* What is looked at of every rule that may be due, close together. */
-static struct rule_due
-due_make(struct rule_bound *r, const uint64_t *word)
-{
-	const struct rule_info *i = &r->rule->info;
-	struct rule_look main = look_make(r, word);
-	struct rule_due d = { .bound = r, .mask = main.mask,
-		.want = main.want, .other = look_make(r, NULL) };
-
-	r->always = i->from == 0 && i->until == 0;
-	r->plain = r->always && !r->shared && r->gates_all &&
-	    r->gate_count == 0;
-	return d;
-}
-
-static bool
-due_row(struct rule_book *k, uint16_t loop)
-{
-	struct rule_dues *to = &k->dues[loop];
-	struct rule_bound *r;
-	struct rule_due *row;
-	unsigned n = 0;
-
-	for (r = k->by_at[loop]; r; r = r->next_here)
-		n++;
-	row = arena_array(&k->arena, n + 1, sizeof(*row));
-	if (!row)
-		return false;
-	to->row = row;
-	to->word = due_word(k->by_at[loop]);
-	for (r = k->by_at[loop]; r; r = r->next_here)
-		*row++ = due_make(r, to->word);
-	return true;
-}
+/* ---- rows --------------------------------------------------------------- */
 
 /* Each segment of the guide is met in some loop. */
 static bool
@@ -572,9 +395,6 @@ rule_rows_make(struct rule_book *k)
 	scopes_ask(k, k->guide->root);
 	loops_mind(k);
 	for (unsigned i = 0; good && i < k->slot_count; i++)
-		good = slot_tests(k->slots[i], &k->arena);
-	good = good && rows_of(k, k->guide->root);
-	for (uint16_t i = 0; good && i < k->guide->loop_count; i++)
-		good = due_row(k, i);
-	return good;
+		good = rule_slot_tests(k->slots[i], &k->arena);
+	return good && rows_of(k, k->guide->root);
 }
