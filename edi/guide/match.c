@@ -5,7 +5,11 @@
 
 #include "edi/guide/draft.h"
 
-enum { CODES_MAX = 1024 };
+enum {
+	CODES_MAX = 1024,
+	PATH_SLOTS = 1024,      /* the standard has 112 segments */
+	PATH_TRIES = 48,
+};
 
 static int
 match_compare(const void *a, const void *b)
@@ -262,7 +266,7 @@ usual_groups(struct draft *d, const struct guide_body *b, bool is_set)
 static struct match_step *
 step_for(struct match_path *p, uint32_t tag)
 {
-	uint32_t h = match_hash(tag);
+	uint32_t h = match_slot(p, tag);
 
 	while (p->steps[h & p->mask].tag != 0 &&
 	    p->steps[h & p->mask].tag != tag)
@@ -306,11 +310,64 @@ path_fill(struct draft *d, struct match_path *p, const struct match_path *up,
 		if (!u)
 			continue;
 		t = step_for(p, u->step.tag);
-		p->count += t->tag == 0;
 		rc = step_put(d, u, depth, up ? match_step_find(up,
 		    u->step.tag) : NULL, t);
 	}
 	return rc;
+}
+
+/* What may come in a loop: its own, and what its outer loops have. */
+static uint32_t
+path_tags(const struct guide_body *b, const struct match_path *up,
+    uint32_t *tags)
+{
+	const struct guide_match *m = b->match;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; up && i <= up->mask; i++)
+		if (up->steps[i].tag != 0)
+			tags[n++] = up->steps[i].tag;
+	for (uint32_t i = 0; i <= m->mask; i++)
+		if (m->groups[i].usual &&
+		    !(up && match_step_find(up, m->groups[i].tag)))
+			tags[n++] = m->groups[i].tag;
+	return n;
+}
+
+/* How many tags find their slot taken: `most` when it is as many or more. */
+static uint32_t
+meetings(const struct match_path *p, const uint32_t *tags, uint32_t most)
+{
+	uint64_t taken[PATH_SLOTS / 64] = { 0 };
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < p->count && n < most; i++) {
+		uint32_t h = match_slot(p, tags[i]);
+
+		n += taken[h / 64] >> h % 64 & 1;
+		taken[h / 64] |= 1ULL << h % 64;
+	}
+	return n;
+}
+
+/* Of some factors one by which few tags meet. */
+static void
+choose_factor(struct match_path *p, const uint32_t *tags)
+{
+	uint32_t factor = 2654435761u, best = factor, least = UINT32_MAX;
+
+	for (unsigned i = 0; i < PATH_TRIES && least > p->count / 16; i++) {
+		uint32_t n;
+
+		p->factor = factor;
+		n = meetings(p, tags, least);
+		if (n < least) {
+			least = n;
+			best = factor;
+		}
+		factor = factor * 1664525 + 1013904222;  /* odd again */
+	}
+	p->factor = best;
 }
 
 static struct match_path *
@@ -318,20 +375,22 @@ path_new(struct draft *d, const struct guide_loop *loop,
     const struct match_path *up)
 {
 	const struct guide_body *b = loop->body;
-	uint32_t count = up ? up->count : 0, size = 8;
+	uint32_t *tags = arena_array(d->arena, (up ? up->count : 0) +
+	    b->count, sizeof(*tags));
 	const struct match_path **in = arena_array(d->arena, b->count,
 	    sizeof(struct match_path *));
+	uint32_t count = tags ? path_tags(b, up, tags) : 0, bits = 3;
 	struct match_path *p;
 
-	for (uint32_t i = 0; i <= b->match->mask; i++)
-		count += b->match->groups[i].usual != NULL;
-	while (size < 2 * count)
-		size *= 2;
-	p = alloc_lines(d, sizeof(*p) + size * sizeof(*p->steps));
-	if (!p || !in)
+	while (1u << bits < 2 * count)
+		bits++;
+	p = alloc_lines(d, sizeof(*p) + (sizeof(*p->steps) << bits));
+	if (!p || !in || !tags || 1u << bits > PATH_SLOTS)
 		return NULL;
-	p->mask = size - 1;
-	p->count = up ? up->count : 0;
+	p->mask = (1u << bits) - 1;
+	p->shift = 32 - bits;
+	p->count = count;
+	choose_factor(p, tags);
 	p->loop = loop;
 	p->body = b;
 	p->in = in;

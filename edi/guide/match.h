@@ -125,6 +125,7 @@ struct match_more {
  */
 struct match_path {
 	uint32_t mask, count;
+	uint32_t factor, shift;    /* of the hash: few tags meet in it */
 	const struct guide_loop *loop;
 	const struct guide_body *body;
 	const struct match_path **in;      /* by child; NULL: a segment */
@@ -143,11 +144,17 @@ match_codes(const struct match_more *more, uint64_t code)
 	return more->codes + (code * 0x9e3779b97f4a7c15u >> more->shift);
 }
 
+static inline uint32_t
+match_slot(const struct match_path *p, uint32_t tag)
+{
+	return tag * p->factor >> p->shift;
+}
+
 /* NULL, or one in which nothing fits: nowhere. */
 static inline const struct match_step *
 match_step_find(const struct match_path *p, uint32_t tag)
 {
-	for (uint32_t h = match_hash(tag);; h++) {
+	for (uint32_t h = match_slot(p, tag);; h++) {
 		const struct match_step *t = &p->steps[h & p->mask];
 
 		if (t->tag == tag)
