@@ -53,15 +53,17 @@ due_looks(const struct rule_bound *r, const uint64_t *word)
 	return n;
 }
 
-/* The word that most rules of the loop look at. */
+/* The word that most rules of the loop look at, of those of the first few. */
 static const uint64_t *
 due_word(const struct rule_bound *first)
 {
+	enum { FEW = 64 };
 	static const uint64_t none = 0;
+	const struct rule_bound *r = first;
 	const uint64_t *word = &none;
 	unsigned most = 0;
 
-	for (const struct rule_bound *r = first; r; r = r->next_here)
+	for (unsigned few = 0; r && few < FEW; few++, r = r->next_here)
 		for (unsigned i = 0; i < r->gate_count; i++) {
 			unsigned n = due_looks(first, r->gates[i].a);
 
