@@ -50,9 +50,6 @@ struct guide_codes {
 	const struct slice *text;
 	uint32_t packed_count;      /* those of 8 characters at most */
 	const uint64_t *packed;     /* ascending */
-	const uint64_t *slots;      /* a factor, a shift, then the packed
-	                               codes, each at its product >> shift;
-	                               NULL: not made */
 };
 
 /* A code list kept outside X12: "icd10cm" where the qualifier is "ABF". */
@@ -74,33 +71,29 @@ struct guide_syntax {
 
 /*
  * What is plainly right, made ready when the guide is loaded: who looks at
- * every segment asks the element itself only when this does not tell.
+ * every segment asks the element itself only when this does not tell. It lies
+ * close together, for the processor's cache is small.
  */
-enum guide_check_kind {
-	CHECK_NONE,                 /* not used: the masks tell */
-	CHECK_TEXT,                 /* a length, no blank at either end */
-	CHECK_CODE,                 /* one of a list */
-	CHECK_KEY,                  /* the same, of a qualifier */
-	CHECK_NUMBER,
-	CHECK_DATE,                 /* CCYYMMDD */
-	CHECK_PERIOD,               /* as the one before says: D8, DT, RD8 */
-	CHECK_COUNT,                /* GUIDE_COUNTS */
-	CHECK_COMPOSITE,
-	CHECK_OTHER,                /* ask the guide_element */
+enum guide_kind {
+	PLAIN_NONE,           /* not used: the masks tell */
+	PLAIN_TEXT,           /* a length, no blank at either end */
+	PLAIN_CODE,           /* one of a list */
+	PLAIN_KEY,            /* the same, of a qualifier */
+	PLAIN_NUMBER,
+	PLAIN_DATE,           /* CCYYMMDD */
+	PLAIN_PERIOD,         /* as the one before says: D8, DT, RD8 */
+	PLAIN_COUNT,          /* GUIDE_COUNTS */
+	PLAIN_COMPOSITE,
+	PLAIN_OTHER,          /* ask the guide_element */
 };
 
 /* What is to be known of a kind. */
 union guide_fact {
-	const uint64_t *codes;              /* see guide_codes.slots */
-	const struct guide_checks *parts;   /* of a composite */
+	const uint64_t *codes;      /* guide_slots_have() */
+	const struct guide_parts *parts;    /* of a composite */
 	uint64_t barred;            /* of a number: where in it, packed, no
 	                               point may stand, a bit a character */
-};
-
-struct guide_check {
-	union guide_fact fact;
-	uint16_t min, span;         /* min .. min + span characters */
-	uint8_t kind;               /* enum guide_check_kind */
+	uint64_t period;            /* of a day: is it a period? */
 };
 
 /* What some segments are asked beyond their notes. */
@@ -109,34 +102,48 @@ enum guide_habit {
 	HABIT_ADJUSTMENT,
 };
 
-/* The same for all elements of a segment; bit i stands for element i + 1. */
-struct guide_checks {
+/* Of a segment; bit i stands for element i + 1. */
+struct guide_plan {
 	/*
 	 * When the elements that are there differ from the usual ones in none
 	 * that are asked, then no usage, note, or habit can be broken; in none
 	 * of `sound`: no usage, and no note.
 	 */
 	uint64_t usual, asked, sound;
-	uint32_t required, unused;
-	uint32_t text, codes, keys, numbers, composites, other;  /* by kind */
-	uint32_t days, periods;     /* periods are days, too */
-	uint32_t counts;
-	uint32_t rest;              /* numbers, days, counts, composites */
-	const int16_t *lengths;     /* min of eight, max of eight, and so on,
-	                               each with its separator */
-	const union guide_fact *facts;
-	const struct guide_check *each;     /* of components, and one more,
-	                                       of CHECK_NONE */
-	const struct guide_syntax *notes;   /* that may fail although the
-	                                       usage is right */
-	uint8_t note_count, count;
+	uint32_t text, codes, numbers, days, counts, composites;  /* by kind */
+	uint32_t rest;              /* all but text and codes */
+	uint8_t count;              /* elements of the segment */
 	uint8_t habit;              /* enum guide_habit */
-	uint32_t whole;             /* of a composite, bit n: the first n may
-	                               be all that are there */
+	const union guide_fact *facts;      /* of each element */
+	int16_t lengths[];          /* min of eight, max of eight, and so on,
+	                               each with its separator */
 };
 
 /* A mark in usual and asked that no element answers: ask always. */
 #define GUIDE_ALWAYS (UINT64_C(1) << 32)
+
+struct guide_part {
+	union guide_fact fact;
+	uint16_t min, span;         /* min .. min + span characters */
+	uint8_t kind;               /* enum guide_kind */
+};
+
+/* Of a composite. */
+struct guide_parts {
+	uint32_t whole;             /* bit n: the first n may be all that are
+	                               there */
+	uint32_t count;
+	const struct guide_checks *checks;
+	struct guide_part each[];   /* and one more, which nothing fits */
+};
+
+/* Which elements, or components, are what; bit i stands for i + 1. */
+struct guide_checks {
+	uint32_t required, unused, keys, composites;
+	const struct guide_syntax *notes;   /* that may fail although the
+	                                       usage is right */
+	uint8_t note_count;
+};
 
 /* An element of a segment, or a component of a composite. */
 struct guide_element {
@@ -158,6 +165,7 @@ struct guide_element {
 	const struct guide_syntax *syntax;
 	const struct guide_external *external;
 	struct guide_checks checks; /* of the components */
+	const struct guide_parts *parts;
 	const char *name;           /* "Billing Provider Identifier" */
 	const char *key;            /* "billing_provider_identifier", unique
 	                               in its segment or composite */
@@ -175,6 +183,7 @@ struct guide_segment {
 	uint16_t index;             /* 0 .. guide->segment_count - 1 */
 	uint16_t position;          /* in the standard's set; 0: unknown */
 	uint32_t max;
+	const struct guide_plan *plan;
 	struct guide_checks checks;
 	const struct guide_element *elements;
 	const struct guide_syntax *syntax;
@@ -356,13 +365,20 @@ guide_codes_has(const struct guide_codes *codes, struct slice value)
 }
 
 /*
- * True when the value, packed, is where the slots of a list have it. A code of
- * the list that has no slot is to be searched for.
+ * Slots are a factor, then codes, each where its product with the factor says;
+ * the lowest bits of the factor tell how far to shift. True when the value,
+ * packed, stands in its slot. A code without a slot is to be searched for.
  */
+static inline uint64_t
+guide_slot(uint64_t factor, uint64_t packed)
+{
+	return 1 + (packed * factor >> (factor & 63));
+}
+
 static inline bool
 guide_slots_have(const uint64_t *slots, uint64_t packed)
 {
-	return slots[2 + (packed * slots[0] >> slots[1])] == packed;
+	return slots[guide_slot(slots[0], packed)] == packed;
 }
 
 #endif

@@ -138,10 +138,10 @@ static void __attribute__((noinline))
 check_together(struct validator *v, const struct walk_segment *ws,
     uint32_t present)
 {
-	const struct guide_checks *c = &ws->node->checks;
+	const struct guide_plan *p = ws->node->plan;
 
-	if (((present ^ c->usual) & c->sound) != 0 ||
-	    ws->segment->count > ws->node->count)
+	if (((present ^ p->usual) & p->sound) != 0 ||
+	    ws->segment->count > p->count)
 		check_notes_and_habits(v, ws, present);
 	else
 		validate_habits(v, ws, present);
@@ -162,7 +162,7 @@ learn_separators(struct validator *v, const struct delimiters *d)
 
 /* Few composites are short, and those come again and again. */
 static inline __attribute__((always_inline)) bool
-plain_short_composite(struct validator *v, const struct guide_checks *parts,
+plain_short_composite(struct validator *v, const struct guide_parts *parts,
     struct slice value)
 {
 	uint64_t packed = digits_load(value.p, value.n);
@@ -183,42 +183,42 @@ plain_short_composite(struct validator *v, const struct guide_checks *parts,
  * made ready for its kind? Their lengths are.
  */
 static inline __attribute__((always_inline)) bool
-plain_elements(struct validator *v, const struct guide_checks *c,
+plain_elements(struct validator *v, const struct guide_plan *p,
     const struct walk_segment *ws, uint32_t present)
 {
 	const struct segment *s = ws->segment;
 
-	for (uint32_t m = present & c->text; m != 0; m &= m - 1) {
+	for (uint32_t m = present & p->text; m != 0; m &= m - 1) {
 		struct slice value = element_at(s, first_of(m));
 
 		if (!plain_text(&v->separators, value.p, value.n))
 			return false;
 	}
-	for (uint32_t m = present & c->codes; m != 0; m &= m - 1) {
+	for (uint32_t m = present & p->codes; m != 0; m &= m - 1) {
 		size_t i = first_of(m);
 		struct slice value = element_at(s, i);
 
-		if (!plain_code(c->facts[i].codes, value.p, value.n))
+		if (!plain_code(p->facts[i].codes, value.p, value.n))
 			return false;
 	}
-	if (!(present & c->rest))
+	if (!(present & p->rest))
 		return true;
-	for (uint32_t m = present & c->numbers; m != 0; m &= m - 1) {
+	for (uint32_t m = present & p->numbers; m != 0; m &= m - 1) {
 		size_t i = first_of(m);
 		struct slice value = element_at(s, i);
 
-		if (!plain_number(c->facts[i].barred, value.p, value.n))
+		if (!plain_number(p->facts[i].barred, value.p, value.n))
 			return false;
 	}
-	for (uint32_t m = present & c->days; m != 0; m &= m - 1) {
+	for (uint32_t m = present & p->days; m != 0; m &= m - 1) {
 		size_t i = first_of(m);
 
-		if (!plain_day(s, i, c->periods >> i & 1))
+		if (!plain_day(s, i, p->facts[i].period != 0))
 			return false;
 	}
-	for (uint32_t m = present & c->composites; m != 0; m &= m - 1) {
+	for (uint32_t m = present & p->composites; m != 0; m &= m - 1) {
 		size_t i = first_of(m);
-		const struct guide_checks *parts = c->facts[i].parts;
+		const struct guide_parts *parts = p->facts[i].parts;
 		struct slice value = element_at(s, i);
 
 		if (!(value.n <= 8 ?
@@ -226,7 +226,7 @@ plain_elements(struct validator *v, const struct guide_checks *c,
 		    plain_composite(&v->separators, parts, value.p, value.n)))
 			return false;
 	}
-	for (uint32_t m = present & c->counts; m != 0; m &= m - 1) {
+	for (uint32_t m = present & p->counts; m != 0; m &= m - 1) {
 		struct slice value = element_at(s, first_of(m));
 
 		if (!plain_count(value.p, value.n, ws->frame->instance))
@@ -253,26 +253,25 @@ static void
 validator_on_segment(void *ctx, const struct walk_segment *ws)
 {
 	struct validator *v = ctx;
-	const struct guide_segment *g = ws->node;
 	const struct segment *s = ws->segment;
-	const struct guide_checks *c;
+	const struct guide_plan *p;
 	uint32_t present, odd;
 
-	if (!g)
+	if (!ws->node)
 		return;
-	c = &g->checks;
+	p = ws->node->plan;
 	v->now = ws;
-	if (s->count > g->count) {
+	if (s->count > p->count) {
 		check_overlong(v, ws);
 		return;
 	}
 	if (memcmp(&v->separators.of, s->delimiters,
 	    sizeof(v->separators.of)) != 0)
 		learn_separators(v, s->delimiters);
-	present = measure(c, s->mark, s->count, &odd);
-	if (odd != 0 || ws->by_id || !plain_elements(v, c, ws, present))
+	present = measure(p, s->mark, s->count, &odd);
+	if (odd != 0 || ws->by_id || !plain_elements(v, p, ws, present))
 		validate_closely(v, present);
-	if (((present ^ c->usual) & c->asked) != 0)
+	if (((present ^ p->usual) & p->asked) != 0)
 		check_together(v, ws, present);
 }
 

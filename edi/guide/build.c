@@ -232,7 +232,8 @@ rank_children(struct draft *d, const struct draft_body *b,
 static int build_body(struct draft *d, struct draft_body *b);
 
 static int
-close_composite(struct draft *d, struct guide_element *el)
+close_composite(struct draft *d, struct guide_element *el,
+    const struct guide_element *before)
 {
 	struct guide_element *own;
 	int rc = 0;
@@ -243,7 +244,7 @@ close_composite(struct draft *d, struct guide_element *el)
 		rc = own ? unique_keys(d, own, el->component_count) :
 		    draft_no_memory(d);
 	}
-	return rc < 0 ? rc : draft_checks_composite(d, el);
+	return rc < 0 ? rc : draft_checks_composite(d, el, before);
 }
 
 static int
@@ -256,7 +257,8 @@ close_segment(struct draft *d, struct draft_node *n)
 	s->index = d->guide->segment_count++;
 	for (unsigned i = 0; i < s->count && rc == 0; i++)
 		if (el[i].components && el[i].usage != USAGE_NOT_USED)
-			rc = close_composite(d, &el[i]);
+			rc = close_composite(d, &el[i],
+			    i > 0 ? &el[i - 1] : NULL);
 	if (rc < 0 || (rc = unique_keys(d, el, s->count)) < 0)
 		return rc;
 	s->once = s->key[0] > 0 && el[s->key[0] - 1].flags & GUIDE_ONCE;

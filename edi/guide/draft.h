@@ -71,6 +71,15 @@ struct draft_shared {
 	struct guide_line line;
 };
 
+/* Code lists that were made ready: equal ones have the same slots. */
+struct draft_slots {
+	struct draft_slots *next;
+	const struct guide_codes *codes;
+	const uint64_t *slots;
+};
+
+enum { DRAFT_SLOTS_BITS = 6 };
+
 enum draft_mode { DRAFT_GUIDE, DRAFT_EDITION, DRAFT_COMPANION };
 
 struct draft {
@@ -87,6 +96,7 @@ struct draft {
 	uint32_t unused[64];            /* tags of the line `unused` */
 	unsigned unused_count;
 	unsigned depth, paths;
+	struct draft_slots *slots[1 << DRAFT_SLOTS_BITS];
 };
 
 /* What a line says besides its identity. */
@@ -137,7 +147,8 @@ int draft_read(struct draft *d, struct slice text, const char *what);
 
 /* guide/check.c: what is plainly right, of the finished elements. */
 int draft_checks_segment(struct draft *d, struct guide_segment *s);
-int draft_checks_composite(struct draft *d, struct guide_element *el);
+int draft_checks_composite(struct draft *d, struct guide_element *el,
+    const struct guide_element *before);   /* or NULL */
 
 /* guide/match.c */
 int draft_match(struct draft *d, struct guide_body *body);

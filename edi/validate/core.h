@@ -20,7 +20,7 @@ struct validate_separators {
 /* A composite of eight characters at most that was found plainly right. */
 struct validate_seen {
 	uint64_t value;                /* packed */
-	const char *what;              /* its guide_checks, and its length */
+	const char *what;              /* its guide_parts, and its length */
 };
 
 struct validator {

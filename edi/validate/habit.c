@@ -122,7 +122,7 @@ void
 validate_habits(struct validator *v, const struct walk_segment *s,
     uint32_t present)
 {
-	switch (s->node->checks.habit) {
+	switch (s->node->plan->habit) {
 	case HABIT_ADJUSTMENT:
 		adjustment(v, s, present);
 		break;

@@ -44,14 +44,14 @@ measure_eight(const int16_t *lengths, const uint32_t *mark)
 }
 
 static inline __attribute__((always_inline)) uint32_t
-measure(const struct guide_checks *c, const uint32_t *mark, unsigned n,
+measure(const struct guide_plan *p, const uint32_t *mark, unsigned n,
     uint32_t *odd)
 {
-	uint32_t eight = measure_eight(c->lengths, mark);
+	uint32_t eight = measure_eight(p->lengths, mark);
 	uint32_t present = eight & 0xff, wrong = eight >> 8;
 
 	for (unsigned i = 8; i < n; i += 8) {
-		eight = measure_eight(c->lengths + 2 * i, mark + i);
+		eight = measure_eight(p->lengths + 2 * i, mark + i);
 		present |= (eight & 0xff) << i;
 		wrong |= eight >> 8 << i;
 	}
@@ -61,13 +61,13 @@ measure(const struct guide_checks *c, const uint32_t *mark, unsigned n,
 }
 #else
 static inline uint32_t
-measure(const struct guide_checks *c, const uint32_t *mark, unsigned n,
+measure(const struct guide_plan *p, const uint32_t *mark, unsigned n,
     uint32_t *odd)
 {
 	uint32_t present = 0, wrong = 0;
 
 	for (unsigned i = 0; i < n; i++) {
-		const int16_t *min = &c->lengths[i / 8 * 16 + i % 8];
+		const int16_t *min = &p->lengths[i / 8 * 16 + i % 8];
 		int len = (int)(mark[i + 1] - mark[i]);
 
 		present |= (uint32_t)(len > 1) << i;

@@ -199,20 +199,20 @@ part_before(const char *composite, const char *p, char separator)
 
 /* A component at p that is no plain text; its length is plain. */
 static __attribute__((noinline, unused)) bool
-plain_part(const struct guide_check *c, const char *composite, const char *p,
+plain_part(const struct guide_part *c, const char *composite, const char *p,
     size_t n, char separator)
 {
 	switch (c->kind) {
-	case CHECK_TEXT:
-	case CHECK_KEY:
+	case PLAIN_TEXT:
+	case PLAIN_KEY:
 		return true;
-	case CHECK_CODE:
+	case PLAIN_CODE:
 		return plain_code(c->fact.codes, p, n);
-	case CHECK_NUMBER:
+	case PLAIN_NUMBER:
 		return plain_number(c->fact.barred, p, n);
-	case CHECK_DATE:
+	case PLAIN_DATE:
 		return calendar_plain_day(digits_load(p, 8));
-	case CHECK_PERIOD:
+	case PLAIN_PERIOD:
 		return plain_period(part_before(composite, p, separator),
 		    slice(p, n));
 	default:
@@ -222,16 +222,16 @@ plain_part(const struct guide_check *c, const char *composite, const char *p,
 
 /* The same as below, where some components are empty, but not the last. */
 static __attribute__((noinline, unused)) bool
-plain_sparse_composite(const struct guide_checks *checks, const char *p,
+plain_sparse_composite(const struct guide_parts *parts, const char *p,
     uint32_t at, char separator)
 {
 	uint32_t present = 0;
 	size_t start = 0, n = 0;
 
 	for (unsigned i = 0; at != 0; at &= at - 1, i++) {
-		const struct guide_check *c = &checks->each[i];
+		const struct guide_part *c = &parts->each[i];
 
-		if (i == checks->count)
+		if (i == parts->count)
 			return false;
 		n = first_of(at) - start;
 		if (n > 0 && (n - c->min > c->span ||
@@ -240,10 +240,10 @@ plain_sparse_composite(const struct guide_checks *checks, const char *p,
 		present |= (uint32_t)(n > 0) << i;
 		start += n + 1;
 	}
-	if (n == 0 || (checks->required & ~present))
+	if (n == 0 || (parts->checks->required & ~present))
 		return false;
-	for (unsigned i = 0; i < checks->note_count; i++)
-		if (!guide_note_holds(&checks->notes[i], present))
+	for (unsigned i = 0; i < parts->checks->note_count; i++)
+		if (!guide_note_holds(&parts->checks->notes[i], present))
 			return false;
 	return true;
 }
@@ -254,9 +254,9 @@ plain_sparse_composite(const struct guide_checks *checks, const char *p,
  */
 static __attribute__((noinline, unused)) bool
 plain_composite(const struct validate_separators *v,
-    const struct guide_checks *checks, const char *p, size_t n)
+    const struct guide_parts *parts, const char *p, size_t n)
 {
-	const struct guide_check *c = checks->each;
+	const struct guide_part *c = parts->each;
 	uint32_t odd, at = plain_components(v, p, &odd), end = 1u << n;
 	size_t start = 0;
 
@@ -270,25 +270,25 @@ plain_composite(const struct validate_separators *v,
 		return false;
 	at = (at & (end - 1)) | end;
 	if (at & (at << 1 | 1))
-		return plain_sparse_composite(checks, p, at,
+		return plain_sparse_composite(parts, p, at,
 		    v->of.component);
 	for (; at != 0; at &= at - 1, c++) {
 		size_t stop = first_of(at);
 
 		if (stop - start - c->min > c->span)
 			return false;
-		if (c->kind == CHECK_CODE) {
+		if (c->kind == PLAIN_CODE) {
 			if (!plain_code(c->fact.codes, p + start,
 			    stop - start))
 				return false;
-		} else if (c->kind != CHECK_TEXT &&
+		} else if (c->kind != PLAIN_TEXT &&
 		    !plain_part(c, p, p + start, stop - start,
 		    v->of.component)) {
 			return false;
 		}
 		start = stop + 1;
 	}
-	return checks->whole >> (c - checks->each) & 1;
+	return parts->whole >> (c - parts->each) & 1;
 }
 
 #endif

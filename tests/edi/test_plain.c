@@ -198,14 +198,15 @@ static void
 check_usual(const struct guide_segment *s)
 {
 	const struct guide_checks *c = &s->checks;
+	const struct guide_plan *p = s->plan;
 
 	for (unsigned i = 0; i < 2000; i++) {
 		uint64_t some = (uint64_t)rand() << 16 ^ (uint64_t)rand();
-		uint32_t present = (uint32_t)((c->usual & c->sound) |
-		    (some & ~c->sound));
+		uint32_t present = (uint32_t)((p->usual & p->sound) |
+		    (some & ~p->sound));
 
 		present &= (uint32_t)((UINT64_C(1) << s->count) - 1);
-		if (c->sound & GUIDE_ALWAYS)
+		if (p->sound & GUIDE_ALWAYS)
 			present = (uint32_t)some & ~c->unused;
 		present |= c->required;
 		for (unsigned k = 0; k < s->syntax_count; k++) {
@@ -216,21 +217,29 @@ check_usual(const struct guide_segment *s)
 				kept |= memcmp(&c->notes[j], &s->syntax[k],
 				    sizeof(*c->notes)) == 0;
 			assert_true(holds || kept);
-			assert_true(holds || (c->sound & GUIDE_ALWAYS));
+			assert_true(holds || (p->sound & GUIDE_ALWAYS));
 		}
 	}
 }
 
 static void
-check_elements(const struct guide_element *el, unsigned count,
-    const struct guide_checks *checks)
+check_parts(const struct guide_parts *parts, const struct guide_element *el)
 {
-	for (unsigned i = 0; i < count; i++) {
-		if (checks->each[i].kind == CHECK_CODE)
-			check_codes(checks->facts[i].codes, el[i].codes);
-		if (checks->each[i].kind == CHECK_COMPOSITE)
-			check_elements(el[i].components,
-			    el[i].component_count, &el[i].checks);
+	for (unsigned i = 0; i < parts->count; i++)
+		if (parts->each[i].kind == PLAIN_CODE)
+			check_codes(parts->each[i].fact.codes,
+			    el->components[i].codes);
+}
+
+static void
+check_elements(const struct guide_segment *s)
+{
+	for (unsigned i = 0; i < s->count; i++) {
+		if (s->plan->codes >> i & 1)
+			check_codes(s->plan->facts[i].codes,
+			    s->elements[i].codes);
+		if (s->plan->composites >> i & 1)
+			check_parts(s->plan->facts[i].parts, &s->elements[i]);
 	}
 }
 
@@ -245,8 +254,7 @@ check_loop(const struct guide_loop *loop)
 			continue;
 		}
 		check_usual(c->segment);
-		check_elements(c->segment->elements, c->segment->count,
-		    &c->segment->checks);
+		check_elements(c->segment);
 	}
 }
 
