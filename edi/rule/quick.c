@@ -331,9 +331,10 @@ quick_value(const struct rule_term *t, int64_t *to)
 		return QUICK_SOME;
 	}
 	/* The first of several values, or any of them: let the tree say. */
+	if (slot->value_count != 1)
+		return slot->value_count == 0 ? QUICK_NONE : QUICK_UNSURE;
 	*to = slot->values[0].cents;
-	return slot->value_count == 1 && slot->values[0].numeric ?
-	    QUICK_SOME : slot->value_count == 0 ? QUICK_NONE : QUICK_UNSURE;
+	return slot->values[0].numeric ? QUICK_SOME : QUICK_UNSURE;
 }
 
 /* False: too much for a number. */
