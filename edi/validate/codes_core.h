@@ -12,13 +12,14 @@
 #include "base/arena.h"
 #include "edi/validate/codes.h"
 
-enum { CHECK_SETS = 4, CHECK_ALTERNATIVES = 12, CHECKS_KNOWN_BITS = 9,
+enum { CHECK_SETS = 4, CHECK_ALTERNATIVES = 12, CHECKS_KNOWN_BITS = 11,
 	CHECKS_KNOWN = 1 << CHECKS_KNOWN_BITS };
 
 /* The sets that one qualifier names. */
 struct check_choice {
 	uint64_t qualifier;              /* packed; 0: no qualifier needed */
 	const struct code_step *steps;   /* what is plainly of them, or NULL */
+	const struct check_choice *like; /* the first of the same sets */
 	uint8_t count;
 	const struct code_set *sets[CHECK_SETS];
 };

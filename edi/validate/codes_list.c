@@ -82,9 +82,11 @@ checks_make_steps(struct code_checker *k, struct check_choice *choice)
 	for (const struct check_made *m = k->made; m; m = m->next)
 		for (unsigned i = 0; i < m->count; i++)
 			if (checks_same_sets(&m->choices[i], choice)) {
-				choice->steps = m->choices[i].steps;
+				choice->like = m->choices[i].like;
+				choice->steps = choice->like->steps;
 				return true;
 			}
+	choice->like = choice;
 	n = codes_steps(k->codes, choice->sets, choice->count, steps);
 	if (n == 0)
 		return true;

@@ -100,11 +100,12 @@ checks_find(struct code_checker *k, const struct check_choice *choice,
     struct slice value, struct check_pending *p)
 {
 	bool keep = k->dated && check_text_set(&p->text, value);
-	struct check_known *known = keep ? checks_known(k, &p->text, choice) :
+	const struct check_choice *like = choice->like;
+	struct check_known *known = keep ? checks_known(k, &p->text, like) :
 	    NULL;
 	enum code_verdict v;
 
-	if (keep && known->choice == choice && memcmp(&known->text, &p->text,
+	if (keep && known->choice == like && memcmp(&known->text, &p->text,
 	    sizeof(p->text)) == 0) {
 		p->found = known->found;
 		return CODE_VALID;
@@ -112,7 +113,7 @@ checks_find(struct code_checker *k, const struct check_choice *choice,
 	v = codes_find(k->codes, choice->sets, choice->count, value,
 	    &p->found);
 	if (keep && v == CODE_VALID)
-		*known = (struct check_known){ p->text, choice, p->found };
+		*known = (struct check_known){ p->text, like, p->found };
 	return v;
 }
 
