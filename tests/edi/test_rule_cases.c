@@ -384,6 +384,35 @@ every_rule_and_code_finding_has_a_case(void **state)
 			fail_msg("no case of %s", finding_defs[i].name);
 }
 
+/* What is remembered of a code is where it stands, not what it was found. */
+static void
+a_code_is_judged_for_the_day_of_each_claim(void **state)
+{
+	static const struct {
+		const char *edits, *name;
+	} rows[] = {
+		{ "ABF:R51 => ABF:T781 ; ABF:J029 => ABF:T781", "code_ended" },
+		{ "ABF:R51 => ABF:T782 ; ABF:J029 => ABF:T782",
+		    "code_not_yet" },
+	};
+	struct buf found;
+
+	(void)state;
+	buf_init(&found, TEXT_MAX_BYTES);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char *text = count_segments(edit(make_base("P"), rows[i].edits,
+		    rows[i].name));
+
+		look(&found, text, strlen(text));
+		if (!is_only(&found, rows[i].name) ||
+		    strchr(buf_str(&found), '\n')[1] != '\0')
+			fail_msg("%s: found\n%s", rows[i].name,
+			    buf_str(&found));
+		free(text);
+	}
+	buf_free(&found);
+}
+
 int
 main(void)
 {
@@ -391,6 +420,7 @@ main(void)
 		cmocka_unit_test(base_files_have_no_findings),
 		cmocka_unit_test(every_case_violates_only_its_rule),
 		cmocka_unit_test(every_rule_and_code_finding_has_a_case),
+		cmocka_unit_test(a_code_is_judged_for_the_day_of_each_claim),
 	};
 	struct err e = ERR_NONE;
 	int rc;
