@@ -200,9 +200,8 @@ marks_more(struct reader *r)
 	r->indexed = to;
 }
 
-/* Terminators that were skipped as blanks are not segments. */
-static void
-marks_drop(struct reader *r)
+void
+reader_marks_drop(struct reader *r)
 {
 	const uint32_t *at = r->marks.at;
 
@@ -217,6 +216,15 @@ ids_forget(struct reader *r)
 {
 	memset(r->ids, 0, sizeof(r->ids));
 	r->ids[0].text = 1;  /* no bytes of this place */
+}
+
+void
+reader_begin(struct reader *r, const struct delimiters *d)
+{
+	if (r->delimiters.element != d->element)
+		ids_forget(r);
+	r->delimiters = *d;
+	marks_forget(r);
 }
 
 /* What the scan has to look at, or the reader itself, is never plain. */
@@ -245,162 +253,6 @@ ids_learn(struct reader *r, const struct segment *g)
 
 	if (id->text != text && g->count > 0 && may_be_plain(g->tag))
 		*id = (struct reader_id){ text, g->tag };
-}
-
-/* ---- the interchange header ---------------------------------------------- */
-
-static bool
-is_line_end(char c)
-{
-	return c == '\n' || c == '\r';
-}
-
-static enum reader_status
-isa_next(struct reader *r, struct segment *to)
-{
-	static const enum reader_status status[] = {
-		[ISA_FOUND] = READER_SEGMENT, [ISA_MORE] = READER_MORE,
-		[ISA_CUT] = READER_CUT, [ISA_BAD] = READER_BAD_ISA,
-	};
-	uint32_t start = r->start;
-	struct isa *isa = &r->isa;
-	enum isa_found found = isa_find(isa, r->window + start,
-	    r->end - start, r->finished);
-
-	if (found != ISA_FOUND)
-		return status[found];
-	for (unsigned i = 0; i <= ISA_ELEMENTS; i++)
-		isa->mark[i] += start;
-	if (r->delimiters.element != isa->delimiters.element)
-		ids_forget(r);
-	r->delimiters = isa->delimiters;
-	*to = (struct segment){
-		.base = r->window, .mark = isa->mark, .start = start,
-		.count = ISA_ELEMENTS, .tag = SEGMENT_TAG('I', 'S', 'A'),
-		.flags = SEGMENT_ODD | (r->indented ? SEGMENT_INDENTED : 0),
-		.offset = r->base + start, .delimiters = &r->delimiters,
-	};
-	r->start = isa->mark[ISA_ELEMENTS] + 1;
-	r->inside = r->begun = true;
-	r->plain = (unsigned char)r->delimiters.terminator > ' ' ||
-	    (r->delimiters.terminator >= 0x1c &&
-	    r->delimiters.terminator <= 0x1f);
-	r->quick = r->plain;
-	r->indented = false;
-	marks_forget(r);
-	return READER_SEGMENT;
-}
-
-/* ---- between segments ---------------------------------------------------- */
-
-/* NUL and Ctrl-Z pad files that old systems wrote; data holds neither. */
-static bool
-is_blank(const struct reader *r, unsigned char c)
-{
-	if (c > ' ')
-		return false;
-	if (r->begun && c == (unsigned char)r->delimiters.element)
-		return false;
-	return c == ' ' || (c >= '\t' && c <= '\r') ||
-	    (!r->inside && (c == '\0' || c == 0x1a));
-}
-
-/* False when no other byte than blanks is there. */
-static bool
-skip_blanks(struct reader *r)
-{
-	uint32_t start = r->start;
-
-	for (; r->start < r->end; r->start++) {
-		char c = r->window[r->start];
-
-		if (!is_blank(r, (unsigned char)c))
-			break;
-		r->indented = !is_line_end(c);
-	}
-	if (r->start != start)
-		marks_drop(r);
-	if (r->indented)
-		r->quick = false;
-	return r->start < r->end;
-}
-
-/* How many bytes of text stand here: all, or as many as there are. */
-static bool
-stands(const struct reader *r, const char *text, size_t n, bool *whole)
-{
-	size_t there = r->end - r->start;
-
-	*whole = there >= n;
-	return memcmp(r->window + r->start, text, *whole ? n : there) == 0;
-}
-
-static bool
-skip_bom(struct reader *r, bool *wait)
-{
-	bool whole;
-
-	if (!stands(r, "\xef\xbb\xbf", 3, &whole))
-		return false;
-	if (!whole) {
-		*wait = !r->finished;
-		return false;
-	}
-	r->bom = true;
-	r->start += 3;
-	return true;
-}
-
-static bool
-is_capital_or_digit(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
-}
-
-/* Two or three capitals or digits and a separator, with four bytes there. */
-static bool
-looks_like_segment(const struct reader *r)
-{
-	const char *p = r->window + r->start;
-	size_t n = r->end - r->start, i = 0;
-
-	while (i < n && i < 4 && is_capital_or_digit(p[i]))
-		i++;
-	return r->begun && (i == 2 || i == 3) && i < n &&
-	    p[i] == r->delimiters.element;
-}
-
-/*
- * At the first byte of what may be an ISA, or outside an interchange:
- * READER_SEGMENT: an ordinary segment follows; READER_END: an ISA was put
- * into *to; all else is for the caller of reader_next().
- */
-static enum reader_status
-at_head(struct reader *r, struct segment *to)
-{
-	bool whole, wait = false;
-	char c = r->window[r->start + 3];  /* MARKS_SLACK lets us look */
-	uint32_t n = r->end - r->start;
-
-	if (stands(r, "ISA", 3, &whole)) {
-		if (n < 4 && !r->finished)
-			return READER_MORE;
-		if (n < 4)
-			return READER_CUT;
-		if (isa_stands(r->window + r->start) &&
-		    !(r->inside && c == r->delimiters.terminator)) {
-			enum reader_status s = isa_next(r, to);
-
-			return s == READER_SEGMENT ? READER_END : s;
-		}
-	}
-	if (r->inside)
-		return READER_SEGMENT;
-	if (skip_bom(r, &wait))
-		return skip_blanks(r) ? at_head(r, to) : READER_SEGMENT;
-	if (wait || (n < 4 && !r->finished))
-		return READER_MORE;
-	return looks_like_segment(r) ? READER_SEGMENT : READER_NOT_X12;
 }
 
 /* ---- segments out -------------------------------------------------------- */
@@ -510,7 +362,7 @@ rest_is_iea(const struct reader *r, uint32_t *stop)
 
 	*stop = r->end;
 	while (*stop > r->start &&
-	    is_blank(r, (unsigned char)r->window[*stop - 1]))
+	    reader_is_blank(r, (unsigned char)r->window[*stop - 1]))
 		--*stop;
 	return marks_left(r) == 2 && memcmp(p, "IEA", 3) == 0 &&
 	    *r->mark == r->start + 3 &&
@@ -537,24 +389,6 @@ no_terminator(struct reader *r, struct segment *to)
 	return READER_SEGMENT;
 }
 
-/*
- * The next "ISA" that is not the end of a word. Four bytes are kept for what
- * comes after them: the one before an ISA, and the ISA without its separator.
- */
-static bool
-seek(struct reader *r)
-{
-	const char *w = r->window;
-	uint32_t at = r->start + 1;
-
-	for (; at + 3 < r->end; at++)
-		if (isa_stands(w + at) && !is_capital_or_digit(w[at - 1]))
-			break;
-	r->seeking = at + 3 >= r->end;
-	r->start = !r->seeking ? at : r->finished ? r->end : at - 1;
-	return !r->seeking;
-}
-
 void
 reader_resync(struct reader *r)
 {
@@ -568,10 +402,10 @@ static enum reader_status
 next(struct reader *r, struct segment *to)
 {
 	for (;;) {
-		if ((r->seeking && !seek(r)) || !skip_blanks(r))
+		if ((r->seeking && !reader_seek(r)) || !reader_skip_blanks(r))
 			return r->finished ? READER_END : READER_MORE;
 		if (!r->inside || r->window[r->start] == 'I') {
-			enum reader_status s = at_head(r, to);
+			enum reader_status s = reader_at_head(r, to);
 
 			if (s == READER_END)
 				return READER_SEGMENT;
@@ -580,7 +414,7 @@ next(struct reader *r, struct segment *to)
 			if (r->start == r->end)
 				continue;
 		}
-		marks_drop(r);
+		reader_marks_drop(r);
 		if (ends_left(r))
 			return hand_out(r, to, *r->end_at++);
 		if (r->indexed >= r->end)

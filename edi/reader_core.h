@@ -3,8 +3,8 @@
 #define EDI_READER_CORE_H
 
 /*
- * The inside of the reader, for the loop of the scan alone: segments in which
- * nothing is unusual are handed out without a call.
+ * The inside of the reader, for its own files, and for the loop of the scan,
+ * which gets segments in which nothing is unusual without a call.
  */
 
 #include <endian.h>
@@ -63,6 +63,37 @@ reader_id_text(const struct reader *r, const char *p)
 	return text & (0xffffff | -(uint32_t)(p[2] !=
 	    r->delimiters.element) << 24);
 }
+
+/* reader.c */
+
+/* Terminators that were skipped as blanks are not segments. */
+void reader_marks_drop(struct reader *r);
+
+/* From here on these delimiters hold, and nothing is indexed. */
+void reader_begin(struct reader *r, const struct delimiters *d);
+
+/* reader_head.c */
+
+/* NUL and Ctrl-Z pad files that old systems wrote; data holds neither. */
+bool reader_is_blank(const struct reader *r, unsigned char c);
+
+/* False when no other byte than blanks is there. */
+bool reader_skip_blanks(struct reader *r);
+
+/*
+ * At the first byte of what may be an ISA, or outside an interchange:
+ * READER_SEGMENT: an ordinary segment follows; READER_END: an ISA was put
+ * into *to; all else is for the caller of reader_next().
+ */
+enum reader_status reader_at_head(struct reader *r, struct segment *to);
+
+/*
+ * The next "ISA" that is not the end of a word. Four bytes are kept for what
+ * comes after them: the one before an ISA, and the ISA without its separator.
+ */
+bool reader_seek(struct reader *r);
+
+/* ---- the plain segment --------------------------------------------------- */
 
 /* reader_next() of what reader_next_plain() did not take. */
 enum reader_status reader_next_closely(struct reader *r, struct segment *to);
