@@ -241,7 +241,7 @@ validate_on_bytes(void *ctx, size_t n)
 	progress_add(&v->progress, n);
 }
 
-/* Where the guide is known the walk counts the claims. */
+/* What has a place in a guide is counted by the walk. */
 static bool
 validate_minds(void *ctx, const struct guide_segment *node)
 {
@@ -251,17 +251,17 @@ validate_minds(void *ctx, const struct guide_segment *node)
 }
 
 static void
-validate_on_stranger(void *ctx, const struct walk_segment *s)
+validate_on_unplaced(void *ctx, const struct walk_segment *s)
 {
 	struct validate *v = ctx;
 	uint32_t tag = s->segment->tag;
 
-	v->sums.claims += !s->frame && (tag == SEGMENT_TAG('C', 'L', 'M') ||
+	v->sums.claims += !s->node && (tag == SEGMENT_TAG('C', 'L', 'M') ||
 	    tag == SEGMENT_TAG('C', 'L', 'P'));
 }
 
 static const struct walk_ops validate_walk_ops = {
-	.minds = validate_minds, .on_segment = validate_on_stranger,
+	.minds = validate_minds, .on_segment = validate_on_unplaced,
 	.strangers = true,
 };
 
