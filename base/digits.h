@@ -73,12 +73,12 @@ enum { DIGITS_TEXT = 20 };   /* UINT64_MAX */
 static inline struct slice
 digits_text(uint64_t value, char to[static DIGITS_TEXT])
 {
-	char *p = to + DIGITS_TEXT;
+	size_t at = DIGITS_TEXT;
 
 	do
-		*--p = (char)('0' + value % 10);
+		to[--at] = (char)('0' + value % 10);
 	while ((value /= 10) > 0);
-	return slice(p, (size_t)(to + DIGITS_TEXT - p));
+	return slice(to + at, DIGITS_TEXT - at);
 }
 
 /* Where the point of an amount may stand: none, or one or two digits after. */
