@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What the parts of the reader cost, each on top of the one before:
- *	reader index HOW FILE   find the delimiters (HOW: edi/marks.h)
+ *	reader index HOW FILE   find the delimiters (HOW: edi/reader/marks.h)
  *	reader tokens HOW FILE  and hand out segments and every element
  *	reader scan auto FILE   and follow and check the envelope
  * It prints what it counted, so that nothing can be optimised away.
  */
-#include "edi/marks.h"
+#include "edi/reader/marks.h"
 #include "edi/reader.h"
 #include "edi/scan.h"
 

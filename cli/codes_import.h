@@ -8,7 +8,7 @@
  * licensed text is kept: codes, dates and flags only.
  */
 
-#include "edi/code_table.h"
+#include "edi/codes/table.h"
 
 #include <stdio.h>
 

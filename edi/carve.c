@@ -3,7 +3,7 @@
  * The first pass: the levels and claims of each set, and what the findings say
  * of them, kept until its end.
  */
-#include "edi/carve_core.h"
+#include "edi/carve/core.h"
 
 #include <stdlib.h>
 

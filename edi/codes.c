@@ -83,7 +83,7 @@ static const char *const codes_countries[] = { "AD", "AE", "AF", "AG", "AI",
 static const struct code_set code_sets[] = {
 #define CODE_SET(name, title, shape, example, extra, list) \
 	{ name, title, shape, example, extra, list },
-#include "edi/code_sets.def"
+#include "edi/codes/sets.def"
 #undef CODE_SET
 };
 

@@ -4,21 +4,21 @@
 
 /*
  * External code sets (SNIP type 5): is this a code of the set, and was it in
- * force on that day? Shapes are built in (edi/code_sets.def) and always
+ * force on that day? Shapes are built in (edi/codes/sets.def) and always
  * checked; lists come from a directory of code tables that the operator
  * imported, one file SET.codes each. A set without a list is checked by shape
  * alone. A stale list never rejects: a code that a list does not have, on a day
  * more than a year after the list was made, is a warning (CODE_STALE).
  */
 
-#include "edi/code_shape.h"
-#include "edi/code_table.h"
+#include "edi/codes/shape.h"
+#include "edi/codes/table.h"
 #include "edi/finding.h"
 
 struct code_set {
 	const char *name;              /* as the guides name it: "icd10cm" */
 	const char *title;
-	const char *shape;             /* see edi/code_shape.h */
+	const char *shape;             /* see edi/codes/shape.h */
 	const char *example;
 	bool (*extra)(struct slice s); /* beyond the shape, or NULL */
 	const char *const *list;       /* built-in list, NULL-ended, or NULL */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "edi/index_parts.h"
+#include "edi/index/parts.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "edi/reader_core.h"
+#include "edi/reader/core.h"
 
 #include <assert.h>
 #include <stdlib.h>

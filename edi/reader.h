@@ -91,8 +91,8 @@ bool reader_saw_bom(const struct reader *r);
 
 /*
  * Choose the delimiter index by hand, for tests and for bench, before the
- * first byte: "avx512", "avx2", "sse2", "portable", or "auto" (edi/marks.h).
- * False when the processor cannot.
+ * first byte: "avx512", "avx2", "sse2", "portable", or "auto"
+ * (edi/reader/marks.h). False when the processor cannot.
  */
 bool reader_use_index(struct reader *r, const char *name);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "edi/scan_core.h"
+#include "edi/scan/core.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #include "base/json_read.h"
 #include "edi/record/print.h"
 #include "edi/record/read.h"
-#include "edi/secondary_build.h"
+#include "edi/secondary/build.h"
 #include "edi/segment.h"
 
 enum {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "edi/walk_place.h"
+#include "edi/walk/place.h"
 
 #include <stdlib.h>
 

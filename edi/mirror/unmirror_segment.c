@@ -2,7 +2,7 @@
 /* A segment of JSON to bytes. */
 #include "edi/mirror/unmirror_inner.h"
 
-#include "edi/isa.h"
+#include "edi/reader/isa.h"
 #include "edi/reader.h"
 
 #include <stdlib.h>

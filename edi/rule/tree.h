@@ -6,7 +6,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "edi/code_shape.h"
+#include "edi/codes/shape.h"
 #include "edi/rule.h"
 
 enum rule_op {

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
-#include "edi/marks.h"
+#include "edi/reader/marks.h"
 #include "edi/reader.h"
 
 #include <stdio.h>
