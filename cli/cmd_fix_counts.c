@@ -62,24 +62,24 @@ fix_on_segment(void *ctx, const struct segment *s, uint32_t ordinal)
 	const struct scan *scan = x->patch.scan;
 
 	switch (s->tag) {
-	case SEGMENT_TAG('I', 'S', 'A'):
+	case TAG_ISA:
 		slice_copy(segment_element(s, 13), x->isa, sizeof(x->isa));
 		break;
-	case SEGMENT_TAG2('G', 'S'):
+	case TAG_GS:
 		slice_copy(segment_element(s, 6), x->gs, sizeof(x->gs));
 		break;
-	case SEGMENT_TAG2('S', 'T'):
+	case TAG_ST:
 		slice_copy(segment_element(s, 2), x->st, sizeof(x->st));
 		break;
-	case SEGMENT_TAG2('S', 'E'):
+	case TAG_SE:
 		if (scan_set(scan))
 			fix_trailer(x, s, ordinal, x->st, false);
 		break;
-	case SEGMENT_TAG2('G', 'E'):
+	case TAG_GE:
 		if (scan_group(scan))
 			fix_trailer(x, s, scan_group(scan)->sets, x->gs, true);
 		break;
-	case SEGMENT_TAG('I', 'E', 'A'):
+	case TAG_IEA:
 		if (scan_interchange(scan))
 			fix_trailer(x, s, scan_interchange(scan)->groups,
 			    x->isa, false);

@@ -84,7 +84,7 @@ fmt_segment(struct fmt *x, const struct segment *s, struct err *e)
 	int rc = 0;
 
 	x->segments++;
-	if (s->tag == SEGMENT_TAG('I', 'S', 'A'))
+	if (s->tag == TAG_ISA)
 		fmt_isa(x, s);
 	else
 		writer_copy(&x->writer, s);

@@ -131,7 +131,7 @@ merge_in_set(struct merge *x, const struct segment *s, uint32_t ordinal)
 {
 	if (ordinal == 1)
 		return merge_on_st(x, s);
-	if (s->tag == SEGMENT_TAG2('S', 'E'))
+	if (s->tag == TAG_SE)
 		writer_se(&x->writer);
 	else
 		writer_copy(&x->writer, s);
@@ -152,11 +152,11 @@ merge_on_segment(void *ctx, const struct segment *s, uint32_t ordinal)
 
 	if (x->failed)
 		return;
-	if (s->tag == SEGMENT_TAG('I', 'S', 'A'))
+	if (s->tag == TAG_ISA)
 		for (unsigned i = 0; i < MERGE_AUTH; i++)
 			slice_copy(segment_element(s, i + 1), x->now[i],
 			    sizeof(x->now[i]));
-	x->answers += s->tag == SEGMENT_TAG('T', 'A', '1');
+	x->answers += s->tag == TAG_TA1;
 	event = levels_on_segment(&x->levels, x->scan, s, ordinal,
 	    &x->error);
 	if (event == LEVELS_OTHER)

@@ -203,8 +203,8 @@ redact_segment(struct redact *x, const struct walk_segment *w)
 static void
 redact_on_segment(void *ctx, const struct walk_segment *w)
 {
-	if (w->ordinal > 0 && w->segment->tag != SEGMENT_TAG2('S', 'T') &&
-	    w->segment->tag != SEGMENT_TAG2('S', 'E'))
+	if (w->ordinal > 0 && w->segment->tag != TAG_ST &&
+	    w->segment->tag != TAG_SE)
 		redact_segment(ctx, w);
 }
 

@@ -188,7 +188,7 @@ split_in_set(struct split *x, const struct segment *s, uint32_t ordinal)
 		memcpy(row->control, set->control, sizeof(row->control));
 		piece_set(&x->now->piece, &x->levels);
 	}
-	if (x->now && s->tag != SEGMENT_TAG2('S', 'E'))
+	if (x->now && s->tag != TAG_SE)
 		piece_segment(&x->now->piece, s);
 }
 

@@ -256,7 +256,7 @@ validate_on_unplaced(void *ctx, const struct walk_segment *s)
 	struct validate *v = ctx;
 	uint32_t tag = s->segment->tag;
 
-	v->sums.claims += !s->node && (tag == SEGMENT_TAG('C', 'L', 'M') ||
+	v->sums.claims += !s->node && (tag == TAG_CLM ||
 	    tag == SEGMENT_TAG('C', 'L', 'P'));
 }
 

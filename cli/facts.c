@@ -323,7 +323,7 @@ facts_on_segment(void *ctx, const struct walk_segment *w)
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		if (slice_is(segment_id(s), numbers[i]))
 			return;
-	if (s->tag == SEGMENT_TAG('C', 'L', 'M') ||
+	if (s->tag == TAG_CLM ||
 	    s->tag == SEGMENT_TAG('C', 'L', 'P'))
 		facts_begin_item(x, segment_element(s, 1), w->ordinal);
 	if (x->inquiry)

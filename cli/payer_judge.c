@@ -91,7 +91,7 @@ payer_judge_segment(struct payer_judge *j, const struct segment *s,
 	struct payer_rule r = j->config->reject_999;
 	int64_t amount;
 
-	if (s->tag != SEGMENT_TAG('C', 'L', 'M') || ordinal == 0)
+	if (s->tag != TAG_CLM || ordinal == 0)
 		return false;
 	r.every = 0;
 	if (money_parse(f.value, &amount) && payer_rule_strikes(&r, 0, amount))

@@ -138,7 +138,7 @@ inspect_on_segment(void *ctx, const struct segment *s, uint32_t ordinal)
 	struct duplicate d;
 	struct finding f;
 
-	if (s->tag != SEGMENT_TAG('C', 'L', 'M') || !set ||
+	if (s->tag != TAG_CLM || !set ||
 	    strcmp(set->id, "837") != 0)
 		return;
 	x->claims++;

@@ -9,12 +9,6 @@
 
 enum { ANSWER_BLOCK = 128 * 1024, ANSWER_CLAIMS = 1 << 22 };
 
-enum {
-	TAG_CLM = SEGMENT_TAG('C', 'L', 'M'),
-	TAG_HL = SEGMENT_TAG2('H', 'L'),
-	TAG_SE = SEGMENT_TAG2('S', 'E'),
-};
-
 /*
  * A claim by what it says, from its CLM to its end. The bad claims of a file
  * were copied from it byte for byte and in order, so this finds them there.

@@ -137,7 +137,7 @@ carving_on_copy(void *ctx, const struct segment *s, uint32_t ordinal)
 	struct carving *v = ctx;
 
 	carve_write(v->carve, s, ordinal);
-	if (s->tag == SEGMENT_TAG('C', 'L', 'M'))
+	if (s->tag == TAG_CLM)
 		carving_note_claim(v);
 }
 

@@ -225,14 +225,14 @@ static const struct envelope_row {
 	uint32_t ordinal;               /* in the set, 0: any */
 	void (*write)(struct envelope *v, const struct segment *s);
 } envelope_rows[] = {
-	{ SEGMENT_TAG('I', 'S', 'A'), OUTSIDE, IN_INTERCHANGE, 0,
+	{ TAG_ISA, OUTSIDE, IN_INTERCHANGE, 0,
 	    envelope_isa },
-	{ SEGMENT_TAG2('G', 'S'), IN_INTERCHANGE, IN_GROUP, 0, envelope_gs },
-	{ SEGMENT_TAG2('S', 'T'), IN_GROUP, IN_SET, 0, envelope_st },
+	{ TAG_GS, IN_INTERCHANGE, IN_GROUP, 0, envelope_gs },
+	{ TAG_ST, IN_GROUP, IN_SET, 0, envelope_st },
 	{ SEGMENT_TAG('B', 'H', 'T'), IN_SET, IN_SET, 2, envelope_bht },
-	{ SEGMENT_TAG2('S', 'E'), IN_SET, IN_GROUP, 0, envelope_se },
-	{ SEGMENT_TAG2('G', 'E'), IN_GROUP, IN_INTERCHANGE, 0, envelope_ge },
-	{ SEGMENT_TAG('I', 'E', 'A'), IN_INTERCHANGE, AFTER, 0,
+	{ TAG_SE, IN_SET, IN_GROUP, 0, envelope_se },
+	{ TAG_GE, IN_GROUP, IN_INTERCHANGE, 0, envelope_ge },
+	{ TAG_IEA, IN_INTERCHANGE, AFTER, 0,
 	    envelope_iea },
 };
 

@@ -91,7 +91,7 @@ sort_on_segment(void *ctx, const struct segment *g, uint32_t ordinal)
 	struct sorting *s = ctx;
 
 	(void)ordinal;
-	if (g->tag == SEGMENT_TAG2('H', 'L') &&
+	if (g->tag == TAG_HL &&
 	    slice_is(segment_element(g, 3), "20"))
 		s->end.providers++;
 }

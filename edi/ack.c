@@ -419,7 +419,7 @@ static void __attribute__((noinline))
 follow(struct ack *a, const struct segment *s, uint32_t ordinal)
 {
 	if (!scan_set(a->scan)) {
-		a->saw_ta1 |= s->tag == SEGMENT_TAG('T', 'A', '1');
+		a->saw_ta1 |= s->tag == TAG_TA1;
 		return;
 	}
 	if (a->group.skipped)
@@ -441,7 +441,7 @@ bool
 ack_minds(const struct ack *a, uint32_t tag)
 {
 	return a->options.claims || a->options.fate == ACK_APART ||
-	    tag == SEGMENT_TAG2('S', 'T') || ack_notes_names(&a->notes, tag);
+	    tag == TAG_ST || ack_notes_names(&a->notes, tag);
 }
 
 void

@@ -7,11 +7,6 @@
 
 #include <stdlib.h>
 
-enum {
-	TAG_HL = SEGMENT_TAG2('H', 'L'),
-	TAG_CLM = SEGMENT_TAG('C', 'L', 'M'),
-};
-
 struct carve *
 carve_new(const struct walk *w)
 {

@@ -169,11 +169,11 @@ index_ta1(struct index *x, const struct segment *s)
 static void
 index_outside(struct index *x, const struct segment *s, uint32_t ordinal)
 {
-	if (s->tag == SEGMENT_TAG('T', 'A', '1'))
+	if (s->tag == TAG_TA1)
 		index_ta1(x, s);
 	else if (ordinal == 1 && scan_set(x->scan))
 		index_set(x, s);
-	else if (s->tag == SEGMENT_TAG('I', 'S', 'A'))
+	else if (s->tag == TAG_ISA)
 		memset(x->count, 0, sizeof(x->count));
 }
 

@@ -108,13 +108,13 @@ levels_on_name(struct levels *l, const struct segment *s)
 static int
 levels_in_set(struct levels *l, const struct segment *s, struct err *e)
 {
-	if (s->tag == SEGMENT_TAG2('H', 'L'))
+	if (s->tag == TAG_HL)
 		return levels_on_hl(l, s, e);
-	if (s->tag == SEGMENT_TAG2('S', 'E')) {
+	if (s->tag == TAG_SE) {
 		levels_close(l, LEVEL_SET);
 		return LEVELS_NOTHING;
 	}
-	if (s->tag == SEGMENT_TAG('C', 'L', 'M')) {
+	if (s->tag == TAG_CLM) {
 		if (l->innermost < LEVEL_SUBSCRIBER)
 			return err_set(e, -EILSEQ, "byte %llu: a claim stands "
 			    "below no subscriber",
@@ -137,13 +137,13 @@ levels_on_segment(struct levels *l, const struct scan *scan,
 
 	if (l->after_isa)
 		levels_tell_suffix(l, s);
-	if (s->tag == SEGMENT_TAG('I', 'S', 'A')) {
+	if (s->tag == TAG_ISA) {
 		l->delimiters = *s->delimiters;
 		l->after_isa = s->offset + segment_text(s).n + 1;
 		levels_open(l, LEVEL_INTERCHANGE, segment_element(s, 13));
 		return levels_add(l, s, e);
 	}
-	if (s->tag == SEGMENT_TAG2('G', 'S') && ordinal == 0) {
+	if (s->tag == TAG_GS && ordinal == 0) {
 		levels_open(l, LEVEL_GROUP, segment_element(s, 6));
 		return levels_add(l, s, e);
 	}

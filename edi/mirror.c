@@ -20,15 +20,6 @@ enum {
 	UNREAD_MAX = 3 * READER_SEGMENT_MAX,
 };
 
-enum {
-	TAG_ISA = SEGMENT_TAG('I', 'S', 'A'),
-	TAG_IEA = SEGMENT_TAG('I', 'E', 'A'),
-	TAG_GS = SEGMENT_TAG2('G', 'S'),
-	TAG_GE = SEGMENT_TAG2('G', 'E'),
-	TAG_ST = SEGMENT_TAG2('S', 'T'),
-	TAG_SE = SEGMENT_TAG2('S', 'E'),
-};
-
 struct mirror {
 	struct err error;             /* the first; sticks */
 	const struct guide *envelope;

@@ -232,10 +232,10 @@ static bool
 may_be_plain(uint32_t tag)
 {
 	static const uint32_t never[] = {
-		SEGMENT_TAG('I', 'S', 'A'), SEGMENT_TAG('I', 'E', 'A'),
-		SEGMENT_TAG2('G', 'S'), SEGMENT_TAG2('G', 'E'),
-		SEGMENT_TAG2('S', 'T'), SEGMENT_TAG2('S', 'E'),
-		SEGMENT_TAG2('H', 'L'), 0,
+		TAG_ISA, TAG_IEA,
+		TAG_GS, TAG_GE,
+		TAG_ST, TAG_SE,
+		TAG_HL, 0,
 	};
 	size_t i = 0;
 
@@ -341,10 +341,10 @@ hand_out(struct reader *r, struct segment *to, uint32_t last)
 	if (r->indented)
 		to->flags |= SEGMENT_INDENTED;
 	r->indented = false;
-	if (to->tag == SEGMENT_TAG('I', 'E', 'A'))
+	if (to->tag == TAG_IEA)
 		r->inside = false;
 	/* Three letters and a terminator name no separator: no header. */
-	if (to->tag == SEGMENT_TAG('I', 'S', 'A'))
+	if (to->tag == TAG_ISA)
 		to->tag = 0;
 	r->quick = r->inside && r->plain;
 	return READER_SEGMENT;

@@ -53,6 +53,19 @@ enum {
 	 (uint32_t)(unsigned char)(b) << 8 | (uint32_t)(unsigned char)(c))
 #define SEGMENT_TAG2(a, b) SEGMENT_TAG(a, b, 0)
 
+/* The segments that are asked for by name everywhere. */
+enum {
+	TAG_ISA = SEGMENT_TAG('I', 'S', 'A'),
+	TAG_IEA = SEGMENT_TAG('I', 'E', 'A'),
+	TAG_GS = SEGMENT_TAG2('G', 'S'),
+	TAG_GE = SEGMENT_TAG2('G', 'E'),
+	TAG_ST = SEGMENT_TAG2('S', 'T'),
+	TAG_SE = SEGMENT_TAG2('S', 'E'),
+	TAG_TA1 = SEGMENT_TAG('T', 'A', '1'),
+	TAG_HL = SEGMENT_TAG2('H', 'L'),
+	TAG_CLM = SEGMENT_TAG('C', 'L', 'M'),
+};
+
 /* The tag of "CLM" or "N3" (2 or 3 characters, else 0). */
 uint32_t segment_tag(struct slice id);
 

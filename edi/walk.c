@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-enum { TAG_TA1 = SEGMENT_TAG('T', 'A', '1') };
-
 struct walk *
 walk_new(struct scan *s, struct guides *g,
     const struct walk_settings *settings)

@@ -407,15 +407,15 @@ ack_claims_segment(struct ack_claims *r, const struct segment *s,
 	if (ordinal == 1)
 		begin_set(r);
 	switch (s->tag) {
-	case SEGMENT_TAG('C', 'L', 'M'):
+	case TAG_CLM:
 		end_claim(r, ordinal);
 		begin_claim(r, s, ordinal);
 		return true;
-	case SEGMENT_TAG2('H', 'L'):
+	case TAG_HL:
 		end_claim(r, ordinal);
 		take_level(r, s);
 		return true;
-	case SEGMENT_TAG2('S', 'E'):
+	case TAG_SE:
 		end_claim(r, ordinal);
 		return true;
 	}

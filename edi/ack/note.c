@@ -12,7 +12,7 @@ static const struct ack_unit {
 	uint8_t element;
 	const char *name;
 } ack_units[] = {
-	{ "837", SEGMENT_TAG('C', 'L', 'M'), NULL, 1, "CLM01" },
+	{ "837", TAG_CLM, NULL, 1, "CLM01" },
 	{ "835", SEGMENT_TAG('T', 'R', 'N'), NULL, 2, "TRN02" },
 	{ "276", SEGMENT_TAG('T', 'R', 'N'), NULL, 2, "TRN02" },
 	{ "277", SEGMENT_TAG('T', 'R', 'N'), NULL, 2, "TRN02" },
@@ -126,7 +126,7 @@ ack_notes_enter(struct ack_notes *n, const struct segment *s,
 	}
 	if (u->qualifier && !slice_is(segment_element(s, 1), u->qualifier))
 		return;
-	n->claims += s->tag == SEGMENT_TAG('C', 'L', 'M');
+	n->claims += s->tag == TAG_CLM;
 	begin_context(n, u->name, segment_element(s, u->element), ordinal);
 }
 

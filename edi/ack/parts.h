@@ -160,7 +160,7 @@ bool ack_notes_add(struct ack_notes *n, const struct finding *f,
 static inline bool
 ack_notes_names(const struct ack_notes *n, uint32_t tag)
 {
-	return tag == n->unit_tag || tag == SEGMENT_TAG2('H', 'L') ||
+	return tag == n->unit_tag || tag == TAG_HL ||
 	    tag == SEGMENT_TAG('I', 'N', 'S');
 }
 

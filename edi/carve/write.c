@@ -4,17 +4,6 @@
 
 #include <inttypes.h>
 
-enum {
-	TAG_ISA = SEGMENT_TAG('I', 'S', 'A'),
-	TAG_GS = SEGMENT_TAG2('G', 'S'),
-	TAG_ST = SEGMENT_TAG2('S', 'T'),
-	TAG_HL = SEGMENT_TAG2('H', 'L'),
-	TAG_CLM = SEGMENT_TAG('C', 'L', 'M'),
-	TAG_SE = SEGMENT_TAG2('S', 'E'),
-	TAG_GE = SEGMENT_TAG2('G', 'E'),
-	TAG_IEA = SEGMENT_TAG('I', 'E', 'A'),
-};
-
 static void
 carve_fail(struct carve *c, int code, const char *why)
 {

@@ -275,7 +275,7 @@ close_loop(struct draft *d, struct draft_loop *loop,
 	if (rc < 0)
 		return rc;
 	g->index = d->guide->loop_count++;
-	g->is_hl = loop->body->first->segment->tag == SEGMENT_TAG2('H', 'L');
+	g->is_hl = loop->body->first->segment->tag == TAG_HL;
 	if (!g->key_name)
 		g->key_name = guide_key(d->arena, slice_str(g->name));
 	if (!g->key_name)

@@ -220,10 +220,10 @@ index_277(struct index *x, const struct segment *s, uint32_t ordinal)
 	case SEGMENT_TAG('A', 'M', 'T'):
 		index_277_total(x, s);
 		break;
-	case SEGMENT_TAG2('H', 'L'):
+	case TAG_HL:
 		index_277_level(x, s);
 		break;
-	case SEGMENT_TAG2('S', 'E'):
+	case TAG_SE:
 		index_277_end(x, s->offset);
 		break;
 	case SEGMENT_TAG('B', 'H', 'T'):

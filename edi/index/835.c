@@ -8,7 +8,7 @@ const uint32_t index_835_tags[] = {
 	SEGMENT_TAG2('N', '1'), SEGMENT_TAG2('L', 'X'),
 	SEGMENT_TAG('C', 'L', 'P'), SEGMENT_TAG('C', 'A', 'S'),
 	SEGMENT_TAG('S', 'V', 'C'), SEGMENT_TAG('P', 'L', 'B'),
-	SEGMENT_TAG2('S', 'E'), 0,
+	TAG_SE, 0,
 };
 
 void
@@ -144,7 +144,7 @@ index_835(struct index *x, const struct segment *s, uint32_t ordinal)
 		break;
 	case SEGMENT_TAG2('N', '1'):
 	case SEGMENT_TAG2('L', 'X'):
-	case SEGMENT_TAG2('S', 'E'):
+	case TAG_SE:
 		index_835_end(x, s->offset);
 		break;
 	}

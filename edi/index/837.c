@@ -7,11 +7,11 @@ enum { HEADER_TAGS = 1 };              /* of no use after the first claim */
 
 const uint32_t index_837_tags[] = {
 	SEGMENT_TAG('N', 'M', '1'), SEGMENT_TAG('B', 'H', 'T'),
-	SEGMENT_TAG2('H', 'L'), SEGMENT_TAG('C', 'L', 'M'),
+	TAG_HL, TAG_CLM,
 	SEGMENT_TAG('R', 'E', 'F'), SEGMENT_TAG('S', 'B', 'R'),
 	SEGMENT_TAG2('L', 'X'), SEGMENT_TAG('S', 'V', '1'),
 	SEGMENT_TAG('S', 'V', '2'), SEGMENT_TAG('S', 'V', '3'),
-	SEGMENT_TAG2('S', 'E'), 0,
+	TAG_SE, 0,
 };
 
 static void __attribute__((noinline))
@@ -174,11 +174,11 @@ index_837_take(struct index *x, const struct segment *s, uint32_t ordinal)
 	case SEGMENT_TAG('S', 'B', 'R'):
 		x->secondary = true;
 		break;
-	case SEGMENT_TAG('C', 'L', 'M'):
+	case TAG_CLM:
 		index_837_claim(x, s, ordinal);
 		break;
-	case SEGMENT_TAG2('H', 'L'):
-	case SEGMENT_TAG2('S', 'E'):
+	case TAG_HL:
+	case TAG_SE:
 		index_837_end(x, s->offset);
 		break;
 	case SEGMENT_TAG('B', 'H', 'T'):

@@ -95,7 +95,7 @@ index_999(struct index *x, const struct segment *s, uint32_t ordinal)
 	case SEGMENT_TAG('A', 'K', '9'):
 		index_999_group_end(x, s);
 		break;
-	case SEGMENT_TAG2('S', 'E'):
+	case TAG_SE:
 		index_999_end(x, s->offset);
 		break;
 	}

@@ -149,7 +149,7 @@ mirror_add_segment(struct buf *to, const struct segment *s,
 	struct writing w = {
 		.to = to, .s = s, .component = s->delimiters->component,
 		.repetition = s->delimiters->repetition,
-		.whole = s->tag == SEGMENT_TAG('I', 'S', 'A'),
+		.whole = s->tag == TAG_ISA,
 	};
 	unsigned last = 0;
 

@@ -7,15 +7,6 @@
 
 #include <stdlib.h>
 
-enum {
-	TAG_ISA = SEGMENT_TAG('I', 'S', 'A'),
-	TAG_IEA = SEGMENT_TAG('I', 'E', 'A'),
-	TAG_GS = SEGMENT_TAG2('G', 'S'),
-	TAG_GE = SEGMENT_TAG2('G', 'E'),
-	TAG_ST = SEGMENT_TAG2('S', 'T'),
-	TAG_TA1 = SEGMENT_TAG('T', 'A', '1'),
-};
-
 /* A segment while it is written; element 0: its elements, else components. */
 struct place {
 	const struct item *item;

@@ -29,7 +29,7 @@ isa_next(struct reader *r, struct segment *to)
 		isa->mark[i] += start;
 	*to = (struct segment){
 		.base = r->window, .mark = isa->mark, .start = start,
-		.count = ISA_ELEMENTS, .tag = SEGMENT_TAG('I', 'S', 'A'),
+		.count = ISA_ELEMENTS, .tag = TAG_ISA,
 		.flags = SEGMENT_ODD | (r->indented ? SEGMENT_INDENTED : 0),
 		.offset = r->base + start, .delimiters = &r->delimiters,
 	};

@@ -29,9 +29,9 @@ record_type_text(enum record_type t)
 bool
 record_is_frame(const struct guide_segment *g)
 {
-	return g->tag == SEGMENT_TAG2('S', 'T') ||
-	    g->tag == SEGMENT_TAG2('S', 'E') ||
-	    g->tag == SEGMENT_TAG2('H', 'L') || record_is_bracket(g) ||
+	return g->tag == TAG_ST ||
+	    g->tag == TAG_SE ||
+	    g->tag == TAG_HL || record_is_bracket(g) ||
 	    (g->tag == SEGMENT_TAG2('L', 'X') &&
 	    (g->elements[0].flags & GUIDE_COUNTS));
 }

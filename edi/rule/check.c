@@ -285,7 +285,7 @@ checker_minds(void *ctx, const struct guide_segment *node)
 	const struct rule_checker *k = ctx;
 
 	return k->active && (!rule_row_empty(&k->book.rows[node->index]) ||
-	    node->tag == SEGMENT_TAG2('S', 'T') ||
+	    node->tag == TAG_ST ||
 	    node->tag == SEGMENT_TAG('B', 'H', 'T') ||
 	    node->tag == SEGMENT_TAG('B', 'P', 'R'));
 }

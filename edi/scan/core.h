@@ -13,17 +13,6 @@ enum {
 	SCAN_LEVELS_MAX = 1 << 18,   /* HLs kept in one transaction set */
 };
 
-enum {
-	TAG_ISA = SEGMENT_TAG('I', 'S', 'A'),
-	TAG_IEA = SEGMENT_TAG('I', 'E', 'A'),
-	TAG_GS = SEGMENT_TAG2('G', 'S'),
-	TAG_GE = SEGMENT_TAG2('G', 'E'),
-	TAG_ST = SEGMENT_TAG2('S', 'T'),
-	TAG_SE = SEGMENT_TAG2('S', 'E'),
-	TAG_TA1 = SEGMENT_TAG('T', 'A', '1'),
-	TAG_HL = SEGMENT_TAG2('H', 'L'),
-};
-
 static inline bool
 tag_is_envelope(uint32_t tag)
 {

@@ -57,7 +57,7 @@ void
 syntax_check(struct scan *s, const struct segment *g)
 {
 	uint32_t n = g->count;
-	bool isa = g->tag == SEGMENT_TAG('I', 'S', 'A');  /* ISA16 is one */
+	bool isa = g->tag == TAG_ISA;  /* ISA16 is one */
 
 	if (g->flags & SEGMENT_INDENTED)
 		scan_say(s, FINDING_SEGMENT_INDENTED, 0, NULL);

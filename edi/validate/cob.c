@@ -196,7 +196,7 @@ cob_counts(enum cob_level level, uint32_t tag)
 		enum cob_level level;
 		uint32_t tag;
 	} rows[] = {
-		{ COB_CLAIM, SEGMENT_TAG('C', 'L', 'M') },
+		{ COB_CLAIM, TAG_CLM },
 		{ COB_PAYER, SEGMENT_TAG('C', 'A', 'S') },
 		{ COB_PAYER, SEGMENT_TAG('N', 'M', '1') },
 		{ COB_PAYER, SEGMENT_TAG('A', 'M', 'T') },

@@ -212,7 +212,7 @@ check_day_of(uint32_t tag)
 	static const struct check_day days[] = {
 		{ SEGMENT_TAG('B', 'H', 'T'), TOLD_SET_DATE, 4 },
 		{ SEGMENT_TAG('B', 'P', 'R'), TOLD_SET_DATE, 16 },
-		{ SEGMENT_TAG2('H', 'L'), TOLD_LEVEL, 0 },
+		{ TAG_HL, TOLD_LEVEL, 0 },
 		{ SEGMENT_TAG('D', 'M', 'G'), TOLD_PATIENT, 2 },
 		{ SEGMENT_TAG('D', 'T', 'P'), TOLD_SERVICE, 3 },
 		{ SEGMENT_TAG('D', 'T', 'M'), TOLD_SERVICE, 2 },

@@ -242,7 +242,7 @@ walk_match_id(const struct walk *w, const struct segment *s, bool *loops)
 	int from = w->top, to = 0;
 
 	*loops = false;
-	if (s->tag == SEGMENT_TAG2('H', 'L') &&
+	if (s->tag == TAG_HL &&
 	    hl_parent_depth(w, s) >= 0)
 		from = to = hl_parent_depth(w, s);
 	for (int depth = from; depth >= to; depth--) {

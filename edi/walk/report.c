@@ -92,7 +92,7 @@ walk_say_missing(struct walk *w, const struct guide_child *c,
 	    DOUBT_USAGE;
 	struct finding f = { .severity = severity_of(def, doubt) };
 
-	if (c->segment->tag == SEGMENT_TAG2('S', 'E'))
+	if (c->segment->tag == TAG_SE)
 		return;         /* the scan has said so */
 	f.segment = at->ordinal;
 	f.offset = at->offset;

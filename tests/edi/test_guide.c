@@ -177,7 +177,7 @@ guide_says_what_the_published_one_says(void **state)
 	assert_false(guide_find(p, "2300/CLM/21", &place));
 	assert_false(guide_find(p, "2300/CLM/01-1", &place));
 	assert_false(guide_find(p, "", &place));
-	assert_true(guide_uses_segment(p, SEGMENT_TAG('C', 'L', 'M')));
+	assert_true(guide_uses_segment(p, TAG_CLM));
 	assert_false(guide_uses_segment(p, SEGMENT_TAG('C', 'L', 'P')));
 	assert_true(guide_leaves_out(p, SEGMENT_TAG('C', 'L', '1')));
 	assert_true(guides_knows_segment(*state, SEGMENT_TAG('C', 'L', 'P')));

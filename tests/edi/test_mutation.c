@@ -425,8 +425,8 @@ element_mutations(struct example *x, unsigned i)
 		struct slice value = element(p->text, e);
 
 		/* Control numbers and counts are the envelope's. */
-		if (p->node->tag == SEGMENT_TAG2('S', 'T') ||
-		    p->node->tag == SEGMENT_TAG2('S', 'E'))
+		if (p->node->tag == TAG_ST ||
+		    p->node->tag == TAG_SE)
 			return;
 		if (value.n > 0 && memchr(value.p, '^', value.n))
 			continue;
@@ -478,13 +478,13 @@ mutate(const char *name)
 		if (tag == 0)
 			continue;
 		element_mutations(x, i);
-		if (tag == SEGMENT_TAG2('S', 'T') ||
-		    tag == SEGMENT_TAG2('S', 'E'))
+		if (tag == TAG_ST ||
+		    tag == TAG_SE)
 			continue;
 		drop(x, i);
 		repeat(x, i);
 		if (x->at[i + 1].node &&
-		    x->at[i + 1].node->tag != SEGMENT_TAG2('S', 'E'))
+		    x->at[i + 1].node->tag != TAG_SE)
 			swap(x, i);
 	}
 	buf_free(&x->mutant);

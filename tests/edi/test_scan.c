@@ -248,7 +248,7 @@ report_from_above(void *ctx, const struct segment *g, uint32_t ordinal)
 	struct finding before = { .segment = 1, .offset = 159, .id = "ST",
 		.severity = SEVERITY_WARNING };
 
-	if (g->tag != SEGMENT_TAG('C', 'L', 'M'))
+	if (g->tag != TAG_CLM)
 		return;
 	assert_int_equal(ordinal, 2);
 	assert_ptr_equal(scan_set(seen->scan)->control[0], '0');

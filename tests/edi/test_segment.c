@@ -21,7 +21,7 @@ tags_are_two_or_three_capitals_or_digits(void **state)
 
 	(void)state;
 	assert_int_equal(segment_tag(slice_str("CLM")),
-	    SEGMENT_TAG('C', 'L', 'M'));
+	    TAG_CLM);
 	assert_int_equal(segment_tag(slice_str("N3")), SEGMENT_TAG2('N', '3'));
 	assert_int_equal(segment_tag(slice_str("")), 0);
 	assert_int_equal(segment_tag(slice_str("N")), 0);

@@ -172,26 +172,6 @@ add_code(struct making *m, struct buf *to, const struct guide_element *e)
 
 /* ---- what is there and what is not ------------------------------------ */
 
-static bool
-note_holds(const struct guide_syntax *n, uint32_t there)
-{
-	uint32_t have = there & n->all;
-	bool first = there & 1u << (n->first - 1);
-
-	switch (n->kind) {
-	case 'P':
-		return have == 0 || have == n->all;
-	case 'R':
-		return have != 0;
-	case 'E':
-		return (have & (have - 1)) == 0;
-	case 'C':
-		return !first || have == n->all;
-	default:
-		return !first || (there & n->rest);
-	}
-}
-
 /*
  * A note that does not hold: bring in what it asks for, or let go of what it
  * speaks of. Either may break another note, so it is tried again.
@@ -231,7 +211,7 @@ choose(struct making *m, const struct guide_element *e, unsigned count,
 		if (!good)
 			*there = 1u << below(m, count) & may;
 		for (unsigned n = 0; n < note_count; n++)
-			if (!note_holds(&notes[n], *there)) {
+			if (!guide_note_holds(&notes[n], *there)) {
 				mend(m, &notes[n], must, may, there);
 				good = false;
 			}
@@ -370,7 +350,7 @@ add_segment(struct making *m, const struct guide_segment *s)
 
 		buf_add_char(b, m->w.d.element);
 		from = b->n;
-		if (s->tag == SEGMENT_TAG2('H', 'L') &&
+		if (s->tag == TAG_HL &&
 		    add_level(m, b, i, e->usage != USAGE_NOT_USED))
 			continue;
 		if ((there & 1u << i) && !add_element(m, b, e, before))
@@ -401,7 +381,7 @@ count_of(struct making *m, uint8_t usage, uint32_t max)
 static bool
 is_envelope(uint32_t tag)
 {
-	return tag == SEGMENT_TAG2('S', 'T') || tag == SEGMENT_TAG2('S', 'E');
+	return tag == TAG_ST || tag == TAG_SE;
 }
 
 /* HL04 says whether levels are below; some guides allow one answer only. */
