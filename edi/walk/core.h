@@ -2,7 +2,7 @@
 #ifndef EDI_WALK_CORE_H
 #define EDI_WALK_CORE_H
 
-/* The inside of a walk, shared by the files of it: edi/walk*.c. */
+/* The inside of a walk, shared by edi/walk.c and the files of edi/walk/. */
 
 #include "edi/guide/match.h"
 #include "edi/walk.h"
