@@ -28,6 +28,7 @@ bool
 ack_notes_init(struct ack_notes *n, uint32_t max)
 {
 	memset(n, 0, sizeof(*n));
+	n->unit_tag = ACK_NO_UNIT;
 	n->max = max;
 	n->cap = max + ACK_PENDING;
 	buf_init(&n->pool, (size_t)n->cap * (ACK_BAD_DATA + 1 + 64));
@@ -50,7 +51,7 @@ ack_notes_begin(struct ack_notes *n, const char *set)
 	while (i < rows && strcmp(ack_units[i].set, set) != 0)
 		i++;
 	n->unit = i < rows ? &ack_units[i] : NULL;
-	n->unit_tag = i < rows ? ack_units[i].tag : 0;
+	n->unit_tag = i < rows ? ack_units[i].tag : ACK_NO_UNIT;
 	n->count = n->pending = n->contexts = n->claims = 0;
 	buf_reset(&n->pool);
 	buf_add_char(&n->pool, '\0');

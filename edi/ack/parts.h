@@ -19,6 +19,9 @@ enum {
 	ACK_BAD_DATA = 99,   /* IK404 */
 };
 
+/* No segment has this tag, not even one without an id. */
+#define ACK_NO_UNIT UINT32_MAX
+
 /* A finding inside a set, as IK3 and IK4 say it. */
 struct ack_note {
 	struct finding_ack ack;
@@ -49,7 +52,7 @@ struct ack_notes {
 	struct ack_note *note;
 	uint32_t count, cap, max, pending;  /* pending: unsettled, at the end */
 	const struct ack_unit *unit; /* of this kind of set, or NULL */
-	uint32_t unit_tag;           /* its segment; 0: none */
+	uint32_t unit_tag;           /* its segment, or ACK_NO_UNIT */
 	struct buf pool;             /* NUL-ended values; byte 0 is unused */
 	struct ack_context context[ACK_CONTEXTS];
 	uint32_t contexts;           /* begun in this set */
