@@ -30,6 +30,9 @@ ack_delimiters(const struct delimiters *inbound)
 		if (spare[i] != d.element && spare[i] != d.component &&
 		    spare[i] != d.terminator)
 			d.repetition = spare[i];
+	/* As a component separator these two are a finding (isa_component). */
+	if (d.component == 0x1c || d.component == 0x1e)
+		return writer_default_delimiters;
 	if (!is_fit(d.element) || !is_fit(d.component) ||
 	    !is_fit(d.repetition) || !are_distinct(&d) ||
 	    (!is_fit(d.terminator) && d.terminator != '\n'))
