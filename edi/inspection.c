@@ -82,21 +82,11 @@ inspection_on_segment(void *ctx, const struct segment *s, uint32_t ordinal)
 		x->ops->on_segment(x->ctx, s, ordinal);
 }
 
-/* The same when nobody else listens, as in `x12 validate`. */
+/* The same when nobody else listens: `x12 validate`, `x12 ack`. */
 static void
 inspection_walk_segment(void *ctx, const struct segment *s, uint32_t ordinal)
 {
 	walk_on_segment(((struct inspection *)ctx)->walk, s, ordinal);
-}
-
-/* And with an owner who listens, as in `x12 ack`. */
-static void
-inspection_walk_and_owner(void *ctx, const struct segment *s, uint32_t ordinal)
-{
-	struct inspection *x = ctx;
-
-	walk_on_segment(x->walk, s, ordinal);
-	x->ops->on_segment(x->ctx, s, ordinal);
 }
 
 static void
@@ -211,9 +201,8 @@ inspection_new(const struct inspection_settings *settings,
 		inspection_free(x);
 		return NULL;
 	}
-	if (x->walk && !x->index)
-		x->heard.on_segment = ops->on_segment ?
-		    inspection_walk_and_owner : inspection_walk_segment;
+	if (x->walk && !x->index && !ops->on_segment)
+		x->heard.on_segment = inspection_walk_segment;
 	return x;
 }
 

@@ -50,7 +50,7 @@ struct walk {
 	const struct guide *guide;     /* of this set, or NULL */
 	const struct guide *envelope;
 	int top;                       /* innermost frame; -1: none */
-	int lost;                      /* see walk_match_code(); -1: not */
+	int lost;                      /* see walk_match_lost(); -1: not */
 	uint32_t serial, claim, claims;
 	unsigned listener_count;
 	struct walk_segment now;       /* its segment NULL: between them */
